@@ -1,0 +1,43 @@
+"""Says where each packet record lies: the contract between `capture` and `packets`.
+
+A chunk is one byte buffer and one row per record in it. The buffer is reused: rows and bytes are valid until
+the next chunk is asked for. A record's bytes are always whole in its chunk.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+RECORD = np.dtype(
+    [
+        ("offset", "i8"),  # where the packet's first captured byte lies in the buffer
+        ("ts_ns", "i8"),  # capture time, ns since the epoch
+        ("ref", "i8"),  # file index << 40 | 1-based frame number in that file (Wireshark's frame.number)
+        ("captured", "i4"),  # bytes in the buffer
+        ("wire", "i4"),  # bytes the packet had on the wire
+        ("link", "i4"),  # LINKTYPE_ number as registered by tcpdump.org (DLT aliases already mapped)
+        ("interface", "i4"),  # interface index, counted over all files of the capture
+    ],
+    align=True,
+)
+
+REF_FILE_SHIFT = 40
+REF_FRAME_MASK = (1 << REF_FILE_SHIFT) - 1
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Some records of a capture, in capture order."""
+
+    buffer: NDArray[np.uint8]
+    """Raw bytes; at least SCRATCH bytes past `used` are free for the reader of the chunk (reassembly)."""
+    used: int
+    """Bytes of `buffer` that hold input."""
+    records: NDArray[Any]
+    """Rows of dtype RECORD."""
+
+
+SCRATCH = 1 << 17
+"""Free bytes that every chunk keeps behind `used`: room for a reassembled 64 kB datagram and more."""

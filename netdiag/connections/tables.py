@@ -1,0 +1,31 @@
+"""Holds the tables that detectors judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Facts of one capture.
+
+    `connections` has one row per TCP connection attempt, ordered by `id` (its index is 0..n-1). Columns are those of
+    `connection.FIELDS` with these differences: `src`, `dst` and `icmp_from` are text addresses (categorical; IPv4 dotted)
+    in place of their halves; `sni` and `alpn` are text (categorical, missing where none); `history` is text in place of
+    its bits; and these are added, all derived: `conn_state` (Zeek, categorical), `partial`, `established`, `reused`
+    (bool: a right handshake was completed; an earlier incarnation of the 4-tuple is in the capture).
+    """
+
+    connections: pd.DataFrame
+    first_ns: int
+    """Time of the first packet of the capture; 0 for an empty one."""
+    last_ns: int
+    """Time of the latest packet: what is open then is censored, not failed."""
+    quality: Mapping[str, int] = field(default_factory=dict)
+    """Counts of what limits conclusions (reports name them): one_sided, duplicated, snaplen_cut, offload_segments,
+    capture_drops, clock_steps."""

@@ -1,0 +1,37 @@
+"""Compiles the walks over bytes and packets: one decorator and the byte readers they share.
+
+A kernel is a plain function over NumPy arrays that numba compiles once and caches on disk. Kernels hold no
+Python objects and release the GIL. Readers widen to int64 first: in NumPy 2 ``uint8 << 8`` is 0.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba as nb
+import numpy as np
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kernel(function: F) -> F:
+    """Compile `function` for the data path (nopython, no GIL, cached on disk)."""
+    compiled: F = nb.njit(cache=True, nogil=True)(function)
+    return compiled
+
+
+@kernel
+def be16(b: Any, o: int) -> Any:
+    """Big-endian unsigned 16-bit value at b[o], as int64."""
+    return np.int64(b[o]) << 8 | np.int64(b[o + 1])
+
+
+@kernel
+def be32(b: Any, o: int) -> Any:
+    """Big-endian unsigned 32-bit value at b[o], as int64."""
+    return np.int64(b[o]) << 24 | np.int64(b[o + 1]) << 16 | np.int64(b[o + 2]) << 8 | np.int64(b[o + 3])
+
+
+@kernel
+def be64(b: Any, o: int) -> Any:
+    """Big-endian unsigned 64-bit value at b[o], as uint64."""
+    return np.uint64(be32(b, o)) << np.uint64(32) | np.uint64(be32(b, o + 4))

@@ -78,49 +78,46 @@ class Mark(IntFlag):
 
 
 I8, U8, I4, U4, U2, U1 = "i8", "u8", "i4", "u4", "u2", "u1"
+Field = tuple[str, str, str]
 
 # fmt: off
-FIELDS: tuple[tuple[str, str, str], ...] = (
+ROW: tuple[Field, ...] = (
     # identity
     ("id", I8, "row number in order of first packets"),
     ("src_hi", U8, "originator address, upper half"), ("src_lo", U8, "lower half; IPv4 as ::ffff:a.b.c.d"),
     ("dst_hi", U8, "responder address"), ("dst_lo", U8, ""),
     ("sport", U2, "originator port"), ("dport", U2, "responder port"),
     ("scope", U4, "VLAN and VNI of the connection, mixed; 0 without"),
-    ("vlan", U2, "innermost VLAN id of the first packet"), ("tunnel", U1, "packet.Tunnel of the first packet"),
-    ("depth", U1, "IP headers around the connection's own"),
     ("marks", U4, "Mark bits"),
     # life
-    ("first_ns", I8, "first packet"), ("last_ns", I8, "latest packet"), ("first_ref", I8, ""), ("last_ref", I8, ""),
-    ("packets_out", U4, ""), ("packets_in", U4, ""),
-    ("bytes_out", I8, "payload bytes, retransmissions not counted again"), ("bytes_in", I8, ""),
-    ("retrans_out", U4, "segments that hold only bytes seen before, SYN and FIN included"), ("retrans_in", U4, ""),
+    ("last_ns", I8, "latest packet"), ("last_ref", I8, ""), ("first_ns", I8, "first packet"), ("first_ref", I8, ""),
+    # where the TLS handshake stands
+    ("phase_ns", I8, "last progress"), ("phase_ref", I8, ""), ("phase", U1, "Phase at the end of the capture or when somebody gave up"),
+    ("quit_by", U1, "1 originator, 2 responder"), ("quit_ns", I8, "FIN or RST during the handshake"), ("quit_ref", I8, ""),
+    ("wait_ns", I8, "longest time without progress that ended in progress"), ("wait_phase", U1, "its Phase"),
+    ("wait_start_ns", I8, "its beginning"), ("wait_ref", I8, "last packet before it"),
+    ("vlan", U2, "innermost VLAN id of the first packet"), ("tunnel", U1, "packet.Tunnel of the first packet"),
+    ("depth", U1, "IP headers around the connection's own"),
     ("duplicates", U4, "packets captured twice, counted here and nowhere else"),
     ("history_lo", U8, "Zeek history, 12 letters of 5 bits"), ("history_hi", U8, ""), ("history_seen", U4, "letters already written"),
     # TCP handshake
     ("syn_ns", I8, "first SYN"), ("syn_ref", I8, ""), ("syn_last_ns", I8, "last SYN"), ("syn_count", U4, "SYNs, retransmissions included"),
     ("synack_ns", I8, "first right SYN-ACK"), ("synack_ref", I8, ""), ("synack_last_ns", I8, ""), ("synack_count", U4, ""),
-    ("ack_ns", I8, "handshake completed: first originator packet that acknowledges the SYN-ACK"), ("ack_ref", I8, ""),
+    ("ack_ns", I8, "handshake completed: first packet that proves the originator has the SYN-ACK"), ("ack_ref", I8, ""),
     ("rtt_ns", I8, "SYN to the ACK that completes the handshake (both halves of the path); 0 unknown or retransmitted"),
     ("answer", U1, "Answer: first reply to the SYN"), ("answer_ns", I8, ""), ("answer_ref", I8, ""),
-    ("isn_out", U4, "initial sequence numbers"), ("isn_in", U4, ""),
     ("syn_tsval", U4, ""), ("syn_options", U1, "packet.Option bits"), ("syn_mss", U2, ""), ("syn_wscale", U1, ""), ("syn_window", U2, ""),
     ("synack_tsval", U4, ""), ("synack_options", U1, ""), ("synack_mss", U2, ""), ("synack_window", U2, ""),
-    ("ttl_out", U1, "TTL of the first originator packet"), ("ttl_in", U1, ""),
     # rejections
     ("wrong_acks", U4, "bare ACKs for other numbers, each the answer to one of this row's SYNs"),
     ("wrong_ack_ns", I8, "first of them"), ("wrong_ack_ref", I8, ""),
     ("wrong_ack_seq", U4, ""), ("wrong_ack_ack", U4, ""), ("wrong_ack_id", I8, "older incarnation whose numbers it carries, or -1"),
-    ("wrong_ack_rsts", U4, "resets the originator sent in reply"), ("wrong_ack_rst_ref", I8, ""),
+    ("wrong_ack_rsts", U4, "resets the originator sent in reply"), ("wrong_ack_rst_ref", I8, "first of them"),
     ("wrong_synacks", U4, "SYN-ACKs that acknowledge something else"),
-    ("icmp_count", U4, "ICMP errors that quote this connection"), ("icmp_ns", I8, ""), ("icmp_ref", I8, ""),
+    ("icmp_count", U4, "ICMP errors that quote this connection, path MTU reports aside"), ("icmp_ns", I8, "first of them"), ("icmp_ref", I8, ""),
     ("icmp_type", U1, ""), ("icmp_code", U1, ""), ("icmp_version", U1, "4 ICMP, 6 ICMPv6"),
     ("icmp_from_hi", U8, "who sent the first one"), ("icmp_from_lo", U8, ""),
-    # end
-    ("fin_out_ns", I8, ""), ("fin_in_ns", I8, ""), ("rst_out_ns", I8, "first RST"), ("rst_in_ns", I8, ""),
-    ("fin_out_ref", I8, ""), ("fin_in_ref", I8, ""), ("rst_out_ref", I8, ""), ("rst_in_ref", I8, ""),
-    ("rst_out", U4, "RSTs"), ("rst_in", U4, ""), ("rst_out_ttl", U1, ""), ("rst_in_ttl", U1, ""),
-    ("data_after_rst_out", U4, "segments a side sent after its own RST"), ("data_after_rst_in", U4, ""),
+    ("too_bigs", U4, "ICMP fragmentation-needed or packet-too-big messages that quote this connection"),
     # the incarnation before on the same 4-tuple
     ("prev_id", I8, "row of the incarnation before, or -1"),
     ("prev_gap_ns", I8, "from its latest packet, as of this SYN, to this SYN; 0 without"),
@@ -132,23 +129,34 @@ FIELDS: tuple[tuple[str, str, str], ...] = (
     ("tls", U1, "Tls"), ("tls_version", U2, "negotiated version (0x0303 = TLS 1.2), 0 unknown"),
     ("sni", I4, "name id, -1 none"), ("alpn", I4, "name id of the client's offer, comma separated, -1 none"),
     ("hello_ns", I8, "first ClientHello byte"), ("hello_ref", I8, ""), ("hello_done_ns", I8, "frame that completed it"), ("hello_done_ref", I8, ""),
-    ("hello_len", U4, "ClientHello message bytes"), ("hello_acked_ns", I8, "server's ACK of the whole of it"),
+    ("hello_len", U4, "ClientHello message bytes, header included"), ("hello_acked_ns", I8, "server's ACK of the whole of it"),
     ("hello_random", U8, "first 8 bytes of its random"), ("hellos", U2, "frames that completed a ClientHello"),
     ("server_hello_ns", I8, ""), ("server_hello_ref", I8, ""), ("server_hellos", U2, "frames that completed a ServerHello"),
-    ("server_bytes", U4, "server payload bytes during the handshake"),
     ("client_finish_ns", I8, "client's Finished, as far as it can be told"), ("client_finish_ref", I8, ""),
     ("server_finish_ns", I8, "server's Finished (TLS <= 1.2)"), ("server_finish_ref", I8, ""),
     ("tls_done_ns", I8, "handshake complete"), ("tls_done_ref", I8, ""),
-    ("alert_level", U1, "first clear-text alert"), ("alert_description", U1, ""), ("alert_by", U1, "1 originator, 2 responder"),
-    ("alert_ns", I8, ""), ("alert_ref", I8, ""),
-    # waiting in the handshake
-    ("phase", U1, "Phase at the end of the capture or when somebody gave up"), ("phase_ns", I8, "last progress"), ("phase_ref", I8, ""),
-    ("quit_ns", I8, "FIN or RST during the handshake"), ("quit_ref", I8, ""), ("quit_by", U1, "1 originator, 2 responder"),
-    ("wait_1_ns", I8, "longest time without progress in Phase 1 that ended in progress"), ("wait_2_ns", I8, ""), ("wait_3_ns", I8, ""),
-    ("wait_4_ns", I8, ""), ("wait_5_ns", I8, ""), ("wait_6_ns", I8, ""), ("wait_7_ns", I8, ""),
-    ("wait_ns", I8, "the longest of them"), ("wait_phase", U1, "its Phase"), ("wait_start_ns", I8, "its beginning"), ("wait_ref", I8, "last packet before it"),
+    ("alert_level", U1, "first alert of the handshake; 0 with alert_by set: encrypted"), ("alert_description", U1, ""),
+    ("alert_by", U1, "1 originator, 2 responder"), ("alert_ns", I8, ""), ("alert_ref", I8, ""),
+)
+SIDE: tuple[Field, ...] = (  # facts that each side has: one column for `out` (the originator), one for `in`
+    ("packets_{}", U4, ""), ("bytes_{}", I8, "payload bytes, retransmissions not counted again"),
+    ("retrans_{}", U4, "segments that hold only bytes seen before, SYN and FIN included"),
+    ("isn_{}", U4, "initial sequence number"), ("ttl_{}", U1, "TTL of the side's first packet"),
+    ("fin_{}_ns", I8, "first FIN"), ("fin_{}_ref", I8, ""),
+    ("rst_{}", U4, "RSTs"), ("rst_{}_ns", I8, "first RST"), ("rst_{}_ref", I8, ""), ("rst_{}_ttl", U1, ""),
+    ("data_after_rst_{}", U4, "segments sent after the side's own RST"),
 )
 # fmt: on
 
-CONNECTION = np.dtype([(name, kind) for name, kind, _ in FIELDS], align=True)
-"""One row per connection attempt; FIELDS says what each column means."""
+WAITS: tuple[Field, ...] = tuple(
+    (f"wait_{phase.value}_ns", I8, f"longest wait in {phase.name} that ended in progress") for phase in Phase if phase
+)
+FIELDS: tuple[Field, ...] = (
+    *ROW,
+    *((name.format(side), kind, text) for side in ("out", "in") for name, kind, text in SIDE),
+    *WAITS,
+)
+"""Every fact of a connection: name, dtype, meaning."""
+
+CONNECTION = np.dtype([(name, kind) for name, kind, _ in ROW], align=True)
+"""The tracker's row; facts that each side has lie in `state.SIDE_STATE`, waits in an array of their own."""

@@ -1,0 +1,48 @@
+# The front door. Every target makes its own .venv; all it needs is Python 3.11 or later and make.
+PYTHON ?= python3
+BIN := .venv/bin
+CAPTURE ?= captures/nat500_timewait_collision/capture.pcap
+
+.PHONY: help demo test check format lint types layers notebooks bench new-detector clean
+
+help:  ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.venv/.installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "netdiag needs Python 3.11 or later: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: .venv/.installed  ## the verdict on a real capture of a NAT that reuses its ports
+	$(BIN)/netdiag analyze $(CAPTURE)
+
+test: .venv/.installed  ## the tests
+	$(BIN)/python -m pytest -q
+
+check: format lint types layers test notebooks  ## everything that must hold before a change is merged
+
+format: .venv/.installed
+	$(BIN)/ruff format --check .
+
+lint: .venv/.installed
+	$(BIN)/ruff check .
+
+types: .venv/.installed
+	$(BIN)/mypy
+
+layers: .venv/.installed
+	$(BIN)/lint-imports --cache-dir .import_linter_cache
+
+notebooks: .venv/.installed
+	$(BIN)/python -m pytest -q --nbmake notebooks
+
+bench: .venv/.installed  ## how fast the engine is on this machine
+	$(BIN)/python -m pytest -q benchmarks --benchmark-columns=min,median,rounds
+
+new-detector: .venv/.installed  ## NAME=my-fault: the three files a detector needs, with tests red until filled
+	$(BIN)/python tools/new_detector.py "$(NAME)"
+
+clean:  ## remove the environment and every cache
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

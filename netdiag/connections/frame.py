@@ -1,0 +1,87 @@
+"""Lays the tracker's rows out as the DataFrame that detectors read, with what follows from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.connections import addresses, history, names
+from netdiag.connections.connection import ROW, SIDE, WAITS, Mark, Phase
+from netdiag.connections.state import KNOWS_ACKED, KNOWS_NEXT, ROWS, SIDE_FACTS, SIDE_STATE, State
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CONN_STATES = ("S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH")
+
+_ADDRESSES = {"src": ("src_hi", "src_lo"), "dst": ("dst_hi", "dst_lo"), "icmp_from": ("icmp_from_hi", "icmp_from_lo")}
+_HALVES = {half for pair in _ADDRESSES.values() for half in pair}
+_TEXTS = {"sni", "alpn"}
+_HISTORY = {"history_lo", "history_hi", "history_seen"}
+
+
+def connections_frame(state: State) -> pd.DataFrame:
+    """One row per connection, ordered by id; columns as `Tables.connections` says."""
+    import pandas as pd
+
+    count = int(state.meta[ROWS])
+    rows, out, back = state.rows[:count], state.sides[: 2 * count : 2], state.sides[1 : 2 * count : 2]
+    columns: dict[str, Any] = {"id": rows["id"].copy()}
+    for name, (hi, lo) in _ADDRESSES.items():
+        columns[name] = addresses.categorical(rows[hi], rows[lo])
+    for name, _, _ in ROW:
+        if name not in _HALVES | _TEXTS | _HISTORY:
+            columns[name] = rows[name].copy()
+    for side, facts in (("out", out), ("in", back)):
+        for (template, _, _), fact in zip(SIDE, (SIDE_STATE.names or ())[:SIDE_FACTS], strict=True):
+            columns[template.format(side)] = facts[fact].copy()
+    for (name, _, _), phase in zip(WAITS, range(1, len(Phase)), strict=True):
+        columns[name] = state.waits[:count, phase].copy()
+    labels = names.texts(state)
+    for name in sorted(_TEXTS):
+        columns[name] = pd.Categorical.from_codes(rows[name], categories=pd.Index(labels, dtype=object))
+    columns["history"] = pd.Categorical(history.text(rows["history_lo"], rows["history_hi"]))
+    columns["marks"] = rows["marks"] | _gaps(out, Mark.GAP_OUT) | _gaps(back, Mark.GAP_IN)
+    columns["partial"] = (rows["marks"] & Mark.PARTIAL) > 0
+    columns["established"] = rows["ack_ns"] > 0
+    columns["reused"] = rows["prev_id"] >= 0
+    columns["conn_state"] = pd.Categorical.from_codes(conn_state(rows, out, back), categories=list(CONN_STATES))
+    return pd.DataFrame(columns, copy=False)
+
+
+def _gaps(side: NDArray[Any], mark: Mark) -> NDArray[np.uint32]:
+    """`mark` where the peer acknowledged bytes that the capture does not hold."""
+    known = (side["known"] & (KNOWS_NEXT | KNOWS_ACKED)) == (KNOWS_NEXT | KNOWS_ACKED)
+    beyond = (side["acked"] - side["next"]).astype(np.int32) > 0
+    hole = (side["hole"] > 0) & ((side["acked"] - side["hole_end"]).astype(np.int32) >= 0)
+    found: NDArray[np.uint32] = np.where(known & (beyond | hole), np.uint32(mark), np.uint32(0))
+    return found
+
+
+def conn_state(rows: NDArray[Any], out: NDArray[Any], back: NDArray[Any]) -> NDArray[np.int8]:
+    """Zeek's conn_state of each row as an index into CONN_STATES (Zeek documentation, base/protocols/conn/main)."""
+    syn, synack = rows["syn_count"] > 0, rows["synack_count"] > 0
+    established = rows["ack_ns"] > 0
+    fin_out, fin_in = out["fin_ns"] > 0, back["fin_ns"] > 0
+    rst_out, rst_in = out["rst"] > 0, back["rst"] > 0
+    out_first = rst_out & (~rst_in | (out["rst_ns"] <= back["rst_ns"]))
+    code = {name: np.int8(index) for index, name in enumerate(CONN_STATES)}
+    whole = syn & (synack | established)
+    choices = [
+        (~syn & synack & rst_in, "RSTRH"),
+        (~syn & synack & fin_in & ~fin_out & ~established, "SHR"),
+        (~syn, "OTH"),
+        (whole & out_first, "RSTO"),
+        (whole & rst_in, "RSTR"),
+        (whole & fin_out & fin_in, "SF"),
+        (whole & fin_out, "S2"),
+        (whole & fin_in, "S3"),
+        (whole, "S1"),
+        (rst_in & ~out_first, "REJ"),
+        (rst_out, "RSTOS0"),
+        (fin_out, "SH"),
+    ]
+    chosen: NDArray[np.int8] = np.select([test for test, _ in choices], [code[name] for _, name in choices], code["S0"]).astype(np.int8)
+    return chosen

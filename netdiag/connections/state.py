@@ -1,0 +1,142 @@
+"""Holds what the tracker carries from packet to packet, chunk to chunk and file to file.
+
+Every array grows between kernel calls, never inside one: a kernel that could run out of room returns early.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.connections.connection import CONNECTION, PHASES
+
+SIDE_STATE = np.dtype(
+    [
+        # facts: `connection.SIDE` in the same order
+        ("packets", "u4"),
+        ("bytes", "i8"),
+        ("retrans", "u4"),
+        ("isn", "u4"),
+        ("ttl", "u1"),
+        ("fin_ns", "i8"),
+        ("fin_ref", "i8"),
+        ("rst", "u4"),
+        ("rst_ns", "i8"),
+        ("rst_ref", "i8"),
+        ("rst_ttl", "u1"),
+        ("data_after_rst", "u4"),
+        # sequence space
+        ("known", "u1"),  # KNOWN bits: which of the next three are valid
+        ("next", "u4"),  # highest sequence number sent, plus one
+        ("acked", "u4"),  # highest acknowledgement the peer sent for this side's bytes
+        ("tsval", "u4"),  # last timestamp value
+        ("hole", "u4"),  # length of the last hole in the sequence space that is still open; 0 none
+        ("hole_end", "u4"),
+        # TLS stream
+        ("expected", "u4"),  # sequence number of the next byte the parser wants
+        ("record_left", "i4"),  # bytes left of the current record
+        ("message_left", "i4"),  # bytes left of the current handshake message
+        ("slot", "i4"),  # reassembly slot, -1 none
+        ("stream", "u1"),  # Stream
+        ("record_type", "u1"),
+        ("records", "u4"),  # records begun
+        ("app_records", "u4"),  # application-data records after the ServerHello
+        ("ciphered", "u1"),  # ChangeCipherSpec sent
+        ("flight_done", "u1"),  # the server's clear-text flight ended (ServerHelloDone)
+    ],
+    align=True,
+)
+SIDE_FACTS = 12
+KNOWS_NEXT, KNOWS_ACKED, KNOWS_TSVAL = 1, 2, 4
+
+NOT_STARTED, TLS_STREAM, OTHER_STREAM, LOST_STREAM = 0, 1, 2, 3
+
+LIVE = np.dtype(
+    [
+        ("older", "i4"),  # the incarnation before on the same 4-tuple, in either direction; -1 none
+        ("awaits", "u1"),  # the originator's latest packet on this 4-tuple is this row's SYN, and nothing answered it
+        ("following", "u1"),  # 1 while the handshake (TCP, then TLS) is followed, 0 when it is over
+        ("asked_again", "u1"),  # a HelloRetryRequest waits for its ClientHello
+        ("spoken", "i8"),  # server payload bytes when the last ClientHello was complete
+        ("hello_end", "u4"),  # sequence number after the ClientHello's last byte
+        ("prev_next_in", "u4"),  # the previous incarnation's responder's next number at this SYN
+        ("prev_knows", "u1"),
+    ],
+    align=True,
+)
+
+SLOT_BYTES = 1 << 15
+SLOTS = 1024
+SLOT_RANGES = 4
+"""Reassembly: this many streams at once may hold up to SLOT_BYTES in SLOT_RANGES pieces (32 MB); the oldest gives way."""
+
+NAME_BYTES = 512
+"""A longer name is cut (a DNS name has at most 255 bytes, an ALPN list is short)."""
+
+# `meta` counters
+ROWS, NAMES, ARENA, SLOT_HAND, DUPLICATES, STREAMS_DROPPED, SEED, META = 0, 1, 2, 3, 4, 5, 6, 7
+
+DUPLICATE_ENTRIES = 1 << 13
+
+
+class State(NamedTuple):
+    """The tracker's arrays, as kernels take them."""
+
+    rows: NDArray[Any]  # CONNECTION, one per connection
+    sides: NDArray[Any]  # SIDE_STATE, two per connection: originator, responder
+    live: NDArray[Any]  # LIVE, one per connection
+    waits: NDArray[np.int64]  # (connections, PHASES) longest waits, ns
+    table: NDArray[np.int64]  # open addressing: hash tag << 32 | newest row; -1 free
+    names: NDArray[np.int64]  # (names, 2) offset and length in the arena
+    name_table: NDArray[np.int32]  # open addressing: name id; -1 free
+    arena: NDArray[np.uint8]  # bytes of all names
+    slots: NDArray[np.uint8]  # (SLOTS, SLOT_BYTES) stream bytes not yet parsed
+    slot_owner: NDArray[np.int64]  # (SLOTS) side that owns the slot, -1 free
+    slot_ranges: NDArray[np.int32]  # (SLOTS, SLOT_RANGES, 2) filled [start, end) from `expected` on
+    message: NDArray[np.uint8]  # scratch for one handshake message
+    recent: NDArray[np.uint64]  # (DUPLICATE_ENTRIES, 2) signature and time of recent packets
+    recent_interface: NDArray[np.int32]
+    hello_counts: NDArray[np.int64]  # (inputs, 2) frames that completed a ClientHello, a ServerHello
+    meta: NDArray[np.int64]  # counters, by the names above
+
+
+def new_state(inputs: int, seed: int) -> State:
+    """An empty tracker state for `inputs` files; `seed` salts the hash so that traffic cannot choose its bucket."""
+    state = State(
+        rows=np.zeros(1 << 10, CONNECTION),
+        sides=np.zeros(1 << 11, SIDE_STATE),
+        live=np.zeros(1 << 10, LIVE),
+        waits=np.zeros((1 << 10, PHASES), np.int64),
+        table=np.full(1 << 12, -1, np.int64),
+        names=np.zeros((1 << 8, 2), np.int64),
+        name_table=np.full(1 << 10, -1, np.int32),
+        arena=np.zeros(1 << 14, np.uint8),
+        slots=np.zeros((SLOTS, SLOT_BYTES), np.uint8),
+        slot_owner=np.full(SLOTS, -1, np.int64),
+        slot_ranges=np.zeros((SLOTS, SLOT_RANGES, 2), np.int32),
+        message=np.zeros(SLOT_BYTES, np.uint8),
+        recent=np.zeros((DUPLICATE_ENTRIES, 2), np.uint64),
+        recent_interface=np.zeros(DUPLICATE_ENTRIES, np.int32),
+        hello_counts=np.zeros((inputs, 2), np.int64),
+        meta=np.zeros(META, np.int64),
+    )
+    state.meta[SEED] = seed
+    return state
+
+
+def grow(state: State) -> State:
+    """The same state with twice the room wherever less than half is free."""
+    rows, names = int(state.meta[ROWS]), int(state.meta[NAMES])
+    if rows * 2 >= len(state.rows):
+        state = state._replace(**{key: _doubled(getattr(state, key)) for key in ("rows", "sides", "live", "waits")})
+    if names * 2 >= len(state.names):
+        state = state._replace(names=_doubled(state.names))
+    if int(state.meta[ARENA]) * 2 >= len(state.arena):
+        state = state._replace(arena=_doubled(state.arena))
+    return state
+
+
+def _doubled(array: NDArray[Any]) -> NDArray[Any]:
+    bigger = np.zeros((2 * len(array), *array.shape[1:]), array.dtype)
+    bigger[: len(array)] = array
+    return bigger

@@ -1,0 +1,253 @@
+"""Follows one TCP connection: handshake, sequence space, retransmissions, rejections and its end."""
+
+from typing import Any
+
+import numpy as np
+
+from netdiag.connections import history
+from netdiag.connections.connection import Answer, Close, Mark
+from netdiag.connections.state import KNOWS_ACKED, KNOWS_NEXT, KNOWS_TSVAL
+from netdiag.kernel import kernel
+from netdiag.packets.packet import ACK, FIN, RST, SYN, Option
+
+_SYN_ACK, _WRONG_ACK, _RESET, _ICMP, _WRONG_SYN_ACK = (
+    int(Answer.SYN_ACK),
+    int(Answer.WRONG_ACK),
+    int(Answer.RESET),
+    int(Answer.ICMP),
+    int(Answer.WRONG_SYN_ACK),
+)
+_OPEN, _HALF_OPEN, _FIN_OUT, _FIN_IN, _CLOSED, _WAS_RESET = (
+    int(Close.OPEN),
+    int(Close.HALF_OPEN),
+    int(Close.FIN_OUT),
+    int(Close.FIN_IN),
+    int(Close.CLOSED),
+    int(Close.RESET),
+)
+_PARTIAL, _SIMULTANEOUS, _SYN_TS, _PREV_TS, _SYN_DATA, _CUT, _SEEN_OUT, _SEEN_IN = (
+    int(Mark.PARTIAL),
+    int(Mark.SIMULTANEOUS_OPEN),
+    int(Mark.SYN_TS),
+    int(Mark.PREV_TS),
+    int(Mark.SYN_DATA),
+    int(Mark.SNAPLEN_CUT),
+    int(Mark.SEEN_OUT),
+    int(Mark.SEEN_IN),
+)
+_TIMESTAMPS = int(Option.TIMESTAMPS)
+
+OLD_NUMBERS = 1 << 20
+"""A wrong ACK is laid to an older incarnation whose numbers it meets within this distance."""
+
+
+@kernel
+def close_of(r: Any, mine: Any, peer: Any) -> Any:
+    """Close of a row: how far it has come to its end."""
+    if mine.rst or peer.rst:
+        return _WAS_RESET
+    if mine.fin_ns or peer.fin_ns:
+        if mine.fin_ns and peer.fin_ns:
+            return _CLOSED
+        return _FIN_OUT if mine.fin_ns else _FIN_IN
+    return _OPEN if r.ack_ns or r.marks & _PARTIAL else _HALF_OPEN
+
+
+@kernel
+def follow_on(r: Any, here: Any, prev: Any, prev_id: Any, prev_out: Any, prev_in: Any, ts_ns: Any) -> None:
+    """Note in a new row what the incarnation before it had left behind."""
+    r.prev_id = prev_id
+    r.prev_gap_ns = max(ts_ns - prev.last_ns, 0)
+    r.prev_close = close_of(prev, prev_out, prev_in)
+    if prev_out.known & KNOWS_TSVAL:
+        r.prev_tsval = prev_out.tsval
+        r.marks |= _PREV_TS
+    r.prev_seq = prev_out.next
+    here.prev_next_in = prev_in.next
+    here.prev_knows = prev_in.known & KNOWS_NEXT
+
+
+@kernel
+def answered(r: Any, here: Any, kind: int, p: Any) -> None:
+    """Note the first answer to the originator's SYN."""
+    here.awaits = 0
+    if r.answer == 0 and r.syn_count > 0:
+        r.answer, r.answer_ns, r.answer_ref = kind, p.ts_ns, p.ref
+
+
+@kernel
+def wrong_ack(r: Any, here: Any, p: Any, older: Any) -> None:
+    """Note a bare ACK that answers row `r`'s SYN with numbers of the incarnation `older` (-1 for one not captured)."""
+    answered(r, here, _WRONG_ACK, p)
+    r.wrong_acks += 1
+    if r.wrong_acks == 1:
+        r.wrong_ack_ns, r.wrong_ack_ref = p.ts_ns, p.ref
+        r.wrong_ack_id = older
+    r.wrong_ack_seq, r.wrong_ack_ack = p.seq, p.ack
+
+
+@kernel
+def syn(r: Any, here: Any, mine: Any, p: Any, way: int) -> None:
+    """Note a SYN without ACK."""
+    if way == 1:
+        r.marks |= _SIMULTANEOUS
+        return
+    history.write(r, history.S, 0)
+    if r.syn_count == 0:
+        r.syn_ns, r.syn_ref = p.ts_ns, p.ref
+        r.syn_tsval, r.syn_options, r.syn_mss, r.syn_wscale, r.syn_window = p.tsval, p.options, p.mss, p.wscale, p.window
+        r.marks &= ~np.uint32(_PARTIAL)
+        if p.options & _TIMESTAMPS:
+            r.marks |= _SYN_TS
+        if p.payload:
+            r.marks |= _SYN_DATA
+    if r.synack_count == 0:
+        here.awaits = 1
+    r.syn_count += 1
+    r.syn_last_ns = p.ts_ns
+
+
+@kernel
+def synack(r: Any, here: Any, mine: Any, peer: Any, p: Any, way: int) -> Any:
+    """Note a SYN-ACK; False if it acknowledges something else and must not move the sequence space."""
+    if way == 0:
+        return True
+    acked_by = np.int64(np.int32(p.ack - peer.isn))
+    if peer.known & KNOWS_NEXT and r.syn_count > 0 and (acked_by < 1 or np.int32(p.ack - peer.next) > 0):
+        answered(r, here, _WRONG_SYN_ACK, p)
+        r.wrong_synacks += 1
+        return False
+    history.write(r, history.H, 1)
+    answered(r, here, _SYN_ACK, p)
+    if r.synack_count == 0:
+        r.synack_ns, r.synack_ref = p.ts_ns, p.ref
+        r.synack_tsval, r.synack_options, r.synack_mss, r.synack_window = p.tsval, p.options, p.mss, p.window
+        if here.prev_knows:
+            r.isn_step = np.int64(np.uint32(p.seq - here.prev_next_in))
+    r.synack_count += 1
+    r.synack_last_ns = p.ts_ns
+    return True
+
+
+@kernel
+def established(r: Any, mine: Any, peer: Any, p: Any, way: int) -> None:
+    """Note the first packet that proves the originator got its SYN-ACK (captured or not)."""
+    if r.ack_ns or r.syn_count == 0 and r.synack_count == 0:
+        return
+    if way == 0:
+        if not p.flags & ACK or p.flags & RST:
+            return
+        if r.synack_count and p.ack != peer.isn + np.uint32(1) and np.int32(p.ack - peer.next) > 0:
+            if p.ack - np.uint32(1) == peer.isn or p.payload or r.synack_count < 2:
+                return
+            peer.isn, peer.next = p.ack - np.uint32(1), p.ack  # it took another of several SYN-ACKs
+            peer.expected = p.ack
+    elif not p.payload or p.flags & (RST | SYN) or r.wrong_acks:
+        return
+    r.ack_ns, r.ack_ref = p.ts_ns, p.ref
+    if r.syn_count == 1 and r.synack_count == 1 and p.ts_ns > r.syn_ns:
+        r.rtt_ns = p.ts_ns - r.syn_ns
+
+
+@kernel
+def sequence(r: Any, mine: Any, p: Any, way: int) -> Any:
+    """Move the sender's sequence space; True if the segment brings payload bytes not seen before."""
+    length = np.int64(p.payload) + (1 if p.flags & SYN else 0) + (1 if p.flags & FIN else 0)
+    end = np.uint32(p.seq + np.uint32(length))
+    first = p.seq + np.uint32(1) if p.flags & SYN else p.seq
+    if not mine.known & KNOWS_NEXT:
+        if p.flags & RST and not p.flags & ACK and p.seq == 0:
+            return False
+        mine.known |= KNOWS_NEXT
+        mine.next = end
+        mine.isn = p.seq if p.flags & SYN else p.seq - np.uint32(1)
+        mine.expected = first
+        mine.bytes += p.payload
+        return p.payload > 0
+    if length == 0:
+        return False
+    ahead = np.int64(np.int32(end - mine.next))
+    behind = np.int64(np.int32(mine.next - p.seq))
+    if ahead > 0:
+        if behind < 0:
+            mine.hole, mine.hole_end = np.uint32(-behind), p.seq
+            behind = np.int64(0)
+        mine.next = end
+        new = min(np.int64(p.payload), length - behind)
+        mine.bytes += max(new, 0)
+        return new > 0
+    if mine.hole:
+        into = np.int64(np.int32(mine.hole_end - p.seq))
+        if 0 < into <= np.int64(mine.hole) and p.payload > 0:
+            filled = min(np.int64(p.payload), into)
+            mine.bytes += filled
+            mine.hole -= np.uint32(min(filled, np.int64(mine.hole)))
+            return True
+    if p.payload <= 1 and ahead <= 0 and length <= 1 and p.flags & (SYN | FIN) == 0 and behind == 1:
+        return False  # keep-alive probe: one byte before the next (RFC 9293 3.8.4)
+    mine.retrans += 1
+    history.write(r, history.T, way)
+    return False
+
+
+@kernel
+def acknowledge(peer: Any, p: Any) -> Any:
+    """Move the receiver's acknowledgement of the peer's bytes; True if payload was acknowledged that was not before."""
+    if not p.flags & ACK:
+        return False
+    if not peer.known & KNOWS_ACKED:
+        peer.known |= KNOWS_ACKED
+        peer.acked = p.ack
+        return peer.known & KNOWS_NEXT and np.int32(p.ack - peer.isn) > 1
+    if np.int32(p.ack - peer.acked) <= 0:
+        return False
+    peer.acked = p.ack
+    return np.int32(p.ack - peer.isn) > 1
+
+
+@kernel
+def ending(r: Any, here: Any, mine: Any, peer: Any, p: Any, way: int) -> None:
+    """Note FIN, RST and what a side still sends after its RST."""
+    if mine.rst and p.payload:
+        mine.data_after_rst += 1
+    if p.flags & FIN:
+        history.write(r, history.F, way)
+        if mine.fin_ns == 0:
+            mine.fin_ns, mine.fin_ref = p.ts_ns, p.ref
+    if p.flags & RST:
+        history.write(r, history.R, way)
+        if mine.rst == 0:
+            mine.rst_ns, mine.rst_ref, mine.rst_ttl = p.ts_ns, p.ref, p.ttl
+        mine.rst += 1
+        if way == 1 and r.synack_count == 0:
+            answered(r, here, _RESET, p)
+
+
+@kernel
+def icmp_error(r: Any, here: Any, p: Any) -> None:
+    """Note an ICMP error that quotes the connection; a path-MTU report (RFC 1191, RFC 8201) is no refusal."""
+    v6 = p.proto == 58
+    if (p.icmp_type == 2) if v6 else (p.icmp_type == 3 and p.icmp_code == 4):
+        r.too_bigs += 1
+        return
+    if r.icmp_count == 0:
+        r.icmp_ns, r.icmp_ref, r.icmp_type, r.icmp_code = p.ts_ns, p.ref, p.icmp_type, p.icmp_code
+        r.icmp_version = 6 if v6 else 4
+        r.icmp_from_hi, r.icmp_from_lo = p.from_hi, p.from_lo
+    r.icmp_count += 1
+    if r.synack_count == 0:
+        answered(r, here, _ICMP, p)
+
+
+@kernel
+def letters(r: Any, p: Any, way: int) -> None:
+    """Write the history letters of payload, pure ACK and closed window."""
+    if p.payload:
+        history.write(r, history.D, way)
+    elif p.flags & (SYN | FIN | RST | ACK) == ACK:
+        history.write(r, history.A, way)
+    if p.window == 0 and p.flags & (SYN | RST) == 0:
+        history.write(r, history.W, way)
+    if p.captured < p.payload:
+        r.marks |= _CUT
+    r.marks |= _SEEN_OUT if way == 0 else _SEEN_IN

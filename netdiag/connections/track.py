@@ -1,0 +1,197 @@
+"""Joins packet rows into connection rows, in capture order: the compiled loop of the room."""
+
+from typing import Any
+
+import numpy as np
+
+from netdiag.connections import handshake, history, tcp
+from netdiag.connections.connection import Answer, Mark
+from netdiag.connections.duplicates import is_duplicate
+from netdiag.connections.incarnations import DEPTH, IDLE_NS, distance, incarnation, of_segment, place_of, same_way
+from netdiag.connections.state import (
+    ARENA,
+    DUPLICATES,
+    KNOWS_ACKED,
+    KNOWS_TSVAL,
+    LOST_STREAM,
+    NAME_BYTES,
+    NAMES,
+    OTHER_STREAM,
+    ROWS,
+    SEED,
+)
+from netdiag.connections.tls import looks_like_hello
+from netdiag.kernel import kernel
+from netdiag.packets.packet import ACK, FIN, RST, SYN, Layer, Option
+
+REF_FILE_SHIFT = 40
+_TCP_LAYER, _TIMESTAMPS, _PARTIAL = int(Layer.TCP), int(Option.TIMESTAMPS), int(Mark.PARTIAL)
+_SEEN_OUT, _SEEN_IN = int(Mark.SEEN_OUT), int(Mark.SEEN_IN)
+TCP = 6
+
+
+@kernel
+def sender_is_responder(p: Any) -> Any:
+    """Whether a packet without SYN, the first of its 4-tuple, comes from the side that was connected to.
+
+    A SYN-ACK says so; otherwise a port below 1024 or below the dynamic range of Linux (32768) against one above it.
+    """
+    if p.flags & SYN:
+        return (p.flags & ACK) != 0
+    if (p.sport < 1024) != (p.dport < 1024):
+        return p.sport < 1024
+    if (p.sport < 32768) != (p.dport < 32768):
+        return p.sport < 32768
+    return False
+
+
+@kernel
+def begin(p: Any, newest: Any, rows: Any, sides: Any, live: Any, meta: Any) -> Any:
+    """Add a row for the packet's new incarnation and return its index."""
+    n = meta[ROWS]
+    meta[ROWS] = n + 1
+    r, here, out, back = rows[n], live[n], sides[2 * n], sides[2 * n + 1]
+    r.id = n
+    flipped = sender_is_responder(p)
+    if flipped:
+        r.src_hi, r.src_lo, r.sport, r.dst_hi, r.dst_lo, r.dport = p.dst_hi, p.dst_lo, p.dport, p.src_hi, p.src_lo, p.sport
+    else:
+        r.src_hi, r.src_lo, r.sport, r.dst_hi, r.dst_lo, r.dport = p.src_hi, p.src_lo, p.sport, p.dst_hi, p.dst_lo, p.dport
+    r.scope, r.vlan, r.tunnel, r.depth = p.scope, p.vlan, p.tunnel, p.depth
+    r.first_ns, r.first_ref = p.ts_ns, p.ref
+    r.sni, r.alpn, r.prev_id, r.wrong_ack_id, r.isn_step = -1, -1, -1, -1, -1
+    out.slot, back.slot = -1, -1
+    here.following = 1
+    here.older = newest if newest >= 0 and p.ts_ns - rows[newest].last_ns <= IDLE_NS else -1
+    if (p.flags & (SYN | ACK | RST)) != SYN:
+        r.marks |= _PARTIAL
+        if flipped:
+            history.write(r, history.FLIPPED, 0)
+        return n
+    i = newest
+    for _ in range(DEPTH):
+        if i < 0:
+            break
+        if same_way(rows[i], p):
+            tcp.follow_on(r, here, rows[i], i, sides[2 * i], sides[2 * i + 1], p.ts_ns)
+            break
+        i = live[i].older
+    return n
+
+
+@kernel
+def answers_newer_syn(p: Any, i: Any, newest: Any, way: int, rows: Any, sides: Any, live: Any) -> Any:
+    """Whether a bare ACK that fits row `i` is the responder's rejection of the SYN of row `newest` (RFC 5961 4.2)."""
+    if p.payload or (p.flags & (SYN | FIN | RST | ACK)) != ACK or not live[newest].awaits:
+        return False
+    n = rows[newest]
+    if same_way(n, p) or n.syn_count == 0:
+        return False
+    syn_sent = sides[2 * newest]
+    return i != newest or not (np.int32(p.ack - syn_sent.isn) >= 1 and np.int32(p.ack - syn_sent.next) <= 0)
+
+
+@kernel
+def one_more(r: Any, mine: Any, p: Any) -> None:
+    """Count the packet and remember it as the latest."""
+    if mine.packets == 0:
+        mine.ttl = p.ttl
+    mine.packets += 1
+    r.last_ns = max(r.last_ns, p.ts_ns)
+    r.last_ref = p.ref
+
+
+@kernel
+def track(
+    packets: Any, start: int, b: Any, rows: Any, sides: Any, live: Any, waits: Any, table: Any, names: Any, name_table: Any,
+    arena: Any, slots: Any, slot_owner: Any, slot_ranges: Any, message: Any, recent: Any, recent_interface: Any,
+    hello_counts: Any, meta: Any,
+) -> Any:  # fmt: skip
+    """Update the tables with packets[start:]; returns how many packets are done, fewer than all when an array must grow first.
+
+    Longer than other functions because it is the one place that orders the steps of a packet.
+    """
+    seed = meta[SEED]
+    for k in range(start, packets.size):
+        p = packets[k]
+        if p.proto != TCP and p.quoted_proto != TCP:
+            continue
+        rows_left = min(rows.size, table.size // 2) - meta[ROWS]
+        names_left = min(names.shape[0], name_table.size // 2) - meta[NAMES]
+        if rows_left < 1 or names_left < 4 or arena.size - meta[ARENA] < 4 * NAME_BYTES:
+            return k
+        if p.proto != TCP:
+            j, tag = place_of(p, rows, table, seed)
+            if table[j] >= 0:
+                i = of_segment(p, table[j] & 0xFFFFFFFF, rows, sides, live)
+                tcp.icmp_error(rows[i], live[i], p)
+            continue
+        if p.flags == 0 or not p.layers & _TCP_LAYER:
+            continue  # a null scan or a header that could not be read
+        twin = is_duplicate(p, recent, recent_interface)
+        j, tag = place_of(p, rows, table, seed)
+        newest = table[j] & 0xFFFFFFFF if table[j] >= 0 else np.int64(-1)
+        if twin:
+            meta[DUPLICATES] += 1
+            if newest >= 0:
+                rows[newest].duplicates += 1
+            continue
+        i = incarnation(p, newest, rows, sides, live)
+        if i < 0:
+            i = begin(p, newest, rows, sides, live, meta)
+            newest = i
+            table[j] = tag << 32 | i
+        r, here = rows[i], live[i]
+        way = 0 if same_way(r, p) else 1
+        me = 2 * i + way
+        mine, peer = sides[me], sides[me + 1 - 2 * way]
+        one_more(r, mine, p)
+        r.marks |= np.uint32(_SEEN_OUT if way == 0 else _SEEN_IN)
+        if answers_newer_syn(p, i, newest, way, rows, sides, live):
+            known = i != newest and distance(p, way, sides, i) <= tcp.OLD_NUMBERS
+            tcp.wrong_ack(rows[newest], live[newest], p, i if known else np.int64(-1))
+            if i == newest:
+                continue  # numbers of a connection that is not in the capture
+        if i != newest or (p.flags & (SYN | ACK)) != SYN:
+            if way == 0 or i != newest:
+                n = rows[newest]
+                if same_way(n, p):
+                    live[newest].awaits = 0
+                    if p.flags & RST and n.wrong_acks and p.seq == n.wrong_ack_ack:
+                        if n.wrong_ack_rsts == 0:
+                            n.wrong_ack_rst_ref = p.ref
+                        n.wrong_ack_rsts += 1
+        if p.options & _TIMESTAMPS:
+            mine.tsval = p.tsval
+            mine.known |= KNOWS_TSVAL
+        kind = p.flags & (SYN | ACK | RST)
+        if kind == SYN:
+            tcp.syn(r, here, mine, p, way)
+        elif kind == SYN | ACK and not tcp.synack(r, here, mine, peer, p, way):
+            continue
+        was_established = r.ack_ns
+        fresh = tcp.sequence(r, mine, p, way)
+        progress = tcp.acknowledge(peer, p) or fresh
+        if was_established == 0:
+            tcp.established(r, mine, peer, p, way)
+            progress = progress or r.ack_ns != 0
+        tcp.ending(r, here, mine, peer, p, way)
+        tcp.letters(r, p, way)
+        if p.captured > 0 and r.tls_done_ns == 0 and mine.stream != LOST_STREAM:
+            if mine.stream != OTHER_STREAM or looks_like_hello(b, p.payload_at, p.payload_at + p.captured):
+                hellos = handshake.feed(
+                    r, here, sides, me, way, p, b, slots, slot_owner, slot_ranges, arena, names, name_table, meta, message
+                )  # fmt: skip
+                hello_counts[p.ref >> REF_FILE_SHIFT, 0] += hellos & 1
+                hello_counts[p.ref >> REF_FILE_SHIFT, 1] += hellos >> 1
+        if here.following:
+            if r.hello_acked_ns == 0 and way == 1 and r.hellos and peer.known & KNOWS_ACKED:
+                if np.int32(peer.acked - here.hello_end) >= 0:
+                    r.hello_acked_ns = p.ts_ns
+            if not p.flags & (FIN | RST) or p.payload:
+                handshake.keep_time(r, here, sides[2 * i], sides[2 * i + 1], waits[i], p, progress)
+            handshake.give_up(r, here, p, way)
+        if not here.following:
+            handshake.release(sides[2 * i], slot_owner)
+            handshake.release(sides[2 * i + 1], slot_owner)
+    return packets.size

@@ -1,0 +1,71 @@
+"""Tracks connections over chunks and files: grows the kernel's arrays and hands out tables at the end."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.connections.incarnations import rehash
+from netdiag.connections.names import refill
+from netdiag.connections.state import ARENA, DUPLICATES, META, NAMES, ROWS, SEED, STREAMS_DROPPED, State, grow, new_state
+from netdiag.connections.track import track
+
+
+class Tracker:
+    """Feeds packet rows to the compiled loop; the answer does not depend on how they are cut into batches.
+
+    Parameters
+    ----------
+    inputs : int
+        Number of input files (rows of `hello_counts`).
+    seed : int
+        Salts the hash tables; any value gives the same result.
+    """
+
+    def __init__(self, inputs: int, seed: int = 0) -> None:
+        self._state: State = new_state(inputs, seed)
+
+    def feed(self, packets: NDArray[Any], buffer: NDArray[np.uint8]) -> None:
+        """Take PACKET rows in capture order; `payload_at` points into `buffer`."""
+        done = 0
+        while (done := self._run(packets, done, buffer)) < len(packets):
+            self._make_room()
+
+    def _run(self, packets: NDArray[Any], start: int, buffer: NDArray[np.uint8]) -> int:
+        s = self._state
+        return int(
+            track(
+                packets, start, buffer, s.rows, s.sides, s.live, s.waits, s.table, s.names, s.name_table, s.arena,
+                s.slots, s.slot_owner, s.slot_ranges, s.message, s.recent, s.recent_interface, s.hello_counts, s.meta,
+            )  # fmt: skip
+        )
+
+    def _make_room(self) -> None:
+        s = grow(self._state)
+        if 4 * int(s.meta[ROWS]) >= len(s.table):
+            s = s._replace(table=np.full(4 * len(s.table), -1, np.int64))
+            rehash(s.rows, s.live, s.meta, s.table)
+        if 4 * int(s.meta[NAMES]) >= len(s.name_table):
+            s = s._replace(name_table=np.full(4 * len(s.name_table), -1, np.int32))
+            refill(s.arena, s.names, int(s.meta[NAMES]), s.name_table, int(s.meta[SEED]))
+        self._state = s
+
+    @property
+    def state(self) -> State:
+        """The arrays as they stand."""
+        return self._state
+
+    @property
+    def hello_counts(self) -> NDArray[np.int64]:
+        """(inputs, 2): frames that completed a ClientHello, a ServerHello."""
+        return self._state.hello_counts
+
+    @property
+    def duplicates(self) -> int:
+        """Packets that were captured twice."""
+        return int(self._state.meta[DUPLICATES])
+
+    @property
+    def streams_dropped(self) -> int:
+        """TLS streams that were not read to the end because reassembly ran out of room."""
+        return int(self._state.meta[STREAMS_DROPPED])

@@ -1,0 +1,200 @@
+"""Bursts of source-port reuse by one source.
+
+## What it looks for
+A source that opens connections to one service from source ports it used there a moment ago: far more often than
+chance, several times within a minute from one port, or less than a second after the old connection was closed.
+
+## Why it matters
+A reused port meets whatever the server, a NAT or a firewall still remembers of the old connection. Most often nothing
+happens; sometimes the SYN is refused (`port-reuse-collision`) or a flood control counts it (`flood-control-trip`).
+
+## How it decides
+Unit: a connection attempt, one initial sequence number of a 4-tuple, retransmissions folded. Per source and service:
+reuses that follow the attempt before by less than `window_s` are counted, and compared with what independent random
+ports would give: the sum over attempts of 1 - exp(-n / `pool`), n being the attempts in the window before. It is a burst when
+
+- that count is at least `ratio` times the expectation and its Poisson tail below `p_value`, or
+- one port is used `repeats` times within the window, or
+- a port is reused within `closed_gap_s` of a close (FIN both ways or RST), or
+- there are `narrow_attempts` attempts or more and the upper end of the 95 % interval of the effective pool is below
+  `narrow_pool`. The pool estimate is N(N-1)/2C for C pairs of attempts that share a port; a NAT that avoids ports in
+  use biases it upwards.
+
+`expected_reuses` and `p_value` in the metrics speak of all reuses of the capture: N - P(1 - (1 - 1/P)^N).
+Severity: info without harm; low when the first of the rules holds; medium when a reuse was answered with the numbers of
+an older connection, or fresh ports fared significantly better (Fisher, `harm_p_value`).
+Confidence is 1 less the p-value of the rule that held, at most 0.95: reuse is seen, not inferred.
+
+## When it is wrong
+Programs with a fixed source port, load balancers' health checks, and scanners reuse ports by design (ports below
+`lowest_port` are left out). Before a NAT the ports are not those the server sees. A capture that begins late does not
+know the earlier use of a port.
+
+## What to do
+Look at `port-reuse-collision` first: without refusals this is a remark. Widen the NAT's port pool or its hold-down
+timer; on a host, use persistent connections.
+
+## References
+RFC 6056 section 2.3; RFC 6191; Linux commit 7da62262ec96 (`ip_local_port_step_width`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import exp, log, log1p
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.connections.connection import Close
+from netdiag.detectors.detector import Detector
+from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
+from netdiag.findings.finding import Finding, Severity, endpoint
+from netdiag.findings.groups import group_codes, positions
+from netdiag.findings.outcome import FAILURES, Outcome, outcomes
+from netdiag.findings.significance import fisher_exact, poisson_interval, poisson_tail
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from netdiag.connections.tables import Tables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Every number a person may turn; nothing else in this file is tunable."""
+
+    window_s: float = 60.0
+    """Reuses count when the attempt before lies less than this back: Linux's TIME-WAIT, which a reuse would meet."""
+    pool: int = 14116
+    """Source ports that chance may choose from: Linux's default range, one parity (measured on Linux 6.18)."""
+    p_value: float = 1e-6
+    """Poisson tail below which quick reuses are no chance: one false alarm in a million pairs of source and service."""
+    ratio: float = 5.0
+    """And they must be this many times the expectation: an effect, not only a significance."""
+    repeats: int = 3
+    """Attempts from one port within the window that make a burst by themselves (chance of it below 1e-6 at 10/s)."""
+    closed_gap_s: float = 1.0
+    """A reuse sooner than this after a close is one: no host does it while its own TIME-WAIT lasts."""
+    narrow_pool: int = 2048
+    """An effective pool surely below this is narrow: twice the 1024 ports of Azure's default SNAT."""
+    narrow_attempts: int = 20
+    """Attempts needed to judge the pool: fewer give an interval wider than a factor of three."""
+    lowest_port: int = 1024
+    """Source ports below this are chosen on purpose (RFC 6335 system ports)."""
+    harm_p_value: float = 1e-3
+    """Fisher tail below which reused ports fail more than fresh ones: one in a thousand sources by chance."""
+
+
+ALTERNATIVES = (
+    "A program with a fixed source port, or a load balancer's health checks",
+    "Several hosts behind one address that shares a narrow port pool",
+)
+NEXT_STEPS = (
+    "tshark -r CAPTURE -Y 'tcp.analysis.reused_ports'",
+    "nstat -az TcpExtPAWSTimewait TcpExtTWRecycled TcpExtTCPChallengeACK (on the server)",
+    "sysctl net.ipv4.ip_local_port_range (on the client)",
+)
+
+
+def detect(tables: Tables, t: Thresholds) -> list[Finding]:
+    """One finding per source and service that reuses ports in bursts."""
+    rows = tables.connections
+    rows = rows[(rows["syn_ns"].to_numpy() > 0) & ~rows["partial"].to_numpy() & (rows["sport"].to_numpy() >= t.lowest_port)]
+    rows = rows[rows.groupby(["src", "dst", "dport"], observed=True)["reused"].transform("any").to_numpy(bool)]
+    if rows.empty:
+        return []
+    rows = rows.sort_values(["syn_ns", "id"], kind="stable")
+    fared = outcomes(rows, tables.last_ns)
+    found = (_judge(rows.iloc[at], fared[at], t) for at in positions(group_codes(rows)))
+    return [finding for finding in found if finding]
+
+
+def _judge(rows: pd.DataFrame, fared: NDArray[np.int8], t: Thresholds) -> Finding | None:
+    reused, syn_ns, sport = rows["reused"].to_numpy(bool), rows["syn_ns"].to_numpy(), rows["sport"].to_numpy()
+    window_ns = round(t.window_s * 1e9)
+    since_use = _since_use(sport, syn_ns)
+    quick = reused & (since_use < window_ns)
+    recent = np.arange(len(rows)) - np.searchsorted(syn_ns, syn_ns - window_ns)
+    quick_expected = float(-np.expm1(-recent / t.pool).sum())
+    quick_p = poisson_tail(int(quick.sum()), quick_expected)
+    gap_ns = np.maximum(rows["prev_gap_ns"].to_numpy(), 0)
+    closed = np.isin(rows["prev_close"].to_numpy(), (Close.CLOSED, Close.RESET))
+    attempts, counts = len(rows), np.unique(sport, return_counts=True)[1]
+    pairs = int((counts.astype(np.int64) * (counts - 1) // 2).sum())
+    every = attempts * (attempts - 1) / 2
+    fewest, most = poisson_interval(pairs)
+    pool_interval = [round(every / most, 1), round(every / fewest, 1) if fewest > 0 else None]
+    unlikely = quick_p < t.p_value and quick.sum() >= t.ratio * quick_expected
+    narrow = attempts >= t.narrow_attempts and pairs > 0 and every / fewest < t.narrow_pool
+    if not (
+        unlikely or narrow or _repeated(sport, syn_ns, t.repeats, window_ns) or (quick & closed & (gap_ns < t.closed_gap_s * 1e9)).any()
+    ):
+        return None
+
+    failed = np.isin(fared, FAILURES)
+    refused = int((fared[reused] == Outcome.WRONG_ACK).sum())
+    harm_p = fisher_exact(
+        int((failed & reused).sum()), int((~failed & reused).sum()), int((failed & ~reused).sum()), int((~failed & ~reused).sum())
+    )
+    harmed = refused > 0 or harm_p < t.harm_p_value
+    expected = attempts - t.pool * (1 - exp(attempts * log1p(-1 / t.pool)))
+    cited = rows[reused]
+    src, dst = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
+    reuses, ports = int(reused.sum()), len(counts)
+    metrics: dict[str, Any] = {
+        "reuses": reuses, "ports": ports, "min_gap_s": round(float(gap_ns[reused].min()) / 1e9, 6),
+        "median_gap_s": round(float(np.median(gap_ns[reused])) / 1e9, 6),
+        "expected_reuses": round(expected, 3), "p_value": poisson_tail(reuses, expected),
+        "attempts": attempts, "quick_reuses": int(quick.sum()), "quick_expected": round(quick_expected, 3), "quick_p_value": quick_p,
+        "pool_estimate": round(every / pairs, 1) if pairs else None, "pool_interval": pool_interval,
+        "aligned_block": _aligned_block(sport), "refused": refused, "harm_p_value": harm_p, **listed(cited),
+    }  # fmt: skip
+    harm = f"{refused} of them refused" if refused else "fresh ports fare better" if harmed else "without harm"
+    return Finding(
+        detector=DETECTOR.slug,
+        code=DETECTOR.code,
+        severity=Severity.MEDIUM if harmed else Severity.LOW if unlikely else Severity.INFO,
+        confidence=round(min(0.95, 1 - quick_p), 3) if unlikely else 0.9,
+        source=src,
+        destination=dst,
+        start_ns=int(cited["first_ns"].min()),
+        end_ns=int(cited["syn_ns"].max()),
+        summary=f"{src} reused a source port {reuses} times in {attempts} connection attempts to {dst}, "
+        f"{ports} ports in all, after {metrics['median_gap_s']:.3g} s (median): {harm}.",
+        metrics=metrics,
+        thresholds=asdict(t),
+        connections=connection_refs(cited),
+        evidence=evidence(cited, {"syn": "a SYN from a port used before, with a new initial sequence number"}),
+        display_filter=display_filter(cited),
+        alternatives=ALTERNATIVES,
+        next_steps=NEXT_STEPS,
+    )
+
+
+def _since_use(sport: NDArray[np.int64], syn_ns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Time from the attempt before from the same port to each attempt (rows in time order); the largest int64 without one."""
+    order = np.argsort(sport, kind="stable")
+    again = np.diff(sport[order].astype(np.int64)) == 0
+    since = np.full(len(sport), np.iinfo(np.int64).max)
+    since[order[1:][again]] = np.diff(syn_ns[order])[again]
+    return since
+
+
+def _repeated(sport: NDArray[np.int64], syn_ns: NDArray[np.int64], repeats: int, window_ns: int) -> bool:
+    """Whether one port was used `repeats` times within the window."""
+    order, back = np.argsort(sport, kind="stable"), repeats - 1
+    ports, times = sport[order], syn_ns[order]
+    return bool(((ports[back:] == ports[: len(ports) - back]) & (times[back:] - times[: len(times) - back] <= window_ns)).any())
+
+
+def _aligned_block(sport: NDArray[np.int64]) -> list[int] | None:
+    """First and last port of the smallest aligned 2^k block that holds all ports, where chance would not give it."""
+    low, high = int(sport.min()), int(sport.max())
+    bits = (low ^ high).bit_length()
+    unlikely = bits < 16 and (len(sport) - 1) * log((1 << bits) / 64512) < log(1e-6)
+    return [low >> bits << bits, (low >> bits << bits) + (1 << bits) - 1] if unlikely else None
+
+
+DETECTOR = Detector.of(__name__, code="ND101", reads=("connections",))

@@ -1,0 +1,170 @@
+"""SYNs from a reused source port that an older connection's state rejects.
+
+## What it looks for
+A SYN that is answered by a bare ACK for the numbers of an older connection of the same 4-tuple, whether or not that
+connection is in the capture.
+
+## Why it matters
+The server (or something that speaks for it) still holds the old connection, usually in TIME-WAIT. The client must
+reset it and try again: one second lost at best. Where the ACK or the reset is filtered on the way, every retry meets
+the same answer until TIME-WAIT ends (60 s on Linux), or for ever if the old connection is established. Repeated SYNs
+within 500 ms get no answer at all on Linux, which looks like a dropped SYN or a flood control, and is neither.
+
+## How it decides
+The tracker links each such ACK to the SYN it answers (`wrong_acks`). A rejected attempt is a row with one; a reused
+attempt without any answer whose SYN came within `silence_s` after such an ACK on its 4-tuple belongs to the same
+collision. SYN-ACKs with a wrong acknowledgement are another thing (a "safe reset" flood control) and do not count.
+Why it was rejected is told by its SYN: the timestamp is older than the last one of that 4-tuple (PAWS: a NAT gave the
+port to another host, or to a connection with another timestamp offset), or there is none and the sequence number is
+not above the old one, or the old connection was still open.
+Severity: medium from the first rejection; high from `high_count`, or from `high_share` of all reuses when more than
+one; critical from `critical_count` if they are `critical_share` of all attempts.
+Confidence: 0.99 where the older connection is in the capture, 0.85 where it is not.
+
+## When it is wrong
+A keep-alive ACK of the old connection that crosses the SYN looks the same if the capture point is far from the
+server. In a one-sided capture it cannot be seen. Before a NAT the reuse itself may be invisible; the ACK is not.
+
+## What to do
+At the NAT: longer hold-down than the server's TIME-WAIT (60 s), more ports, port preservation. At the server:
+`nstat TcpExtPAWSTimewait TcpExtTCPACKSkippedTimeWait`. Do not filter out-of-window ACKs and resets between the two.
+
+## References
+RFC 5961 section 4.2; RFC 6191 section 2; RFC 9293 section 3.10.7; Linux net/ipv4/tcp_minisocks.c
+(`tcp_timewait_state_process`), `tcp_invalid_ratelimit`; commit 165573e41f2f (timestamp offsets by port).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.connections.connection import Answer, Close, Mark
+from netdiag.detectors.detector import Detector
+from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
+from netdiag.findings.finding import Finding, Severity, endpoint
+from netdiag.findings.groups import group_codes, positions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from netdiag.connections.tables import Tables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Every number a person may turn; nothing else in this file is tunable."""
+
+    silence_s: float = 0.5
+    """Linux answers one such SYN per this time and is silent to the others (`tcp_invalid_ratelimit`, 500 ms)."""
+    high_count: int = 3
+    """Rejected attempts that make it high: the client failed again and again, not once by mishap."""
+    high_share: float = 0.05
+    """Or this share of all reuses, if there are two or more: one in twenty is felt by users."""
+    critical_count: int = 20
+    """Rejected attempts that may make it critical."""
+    critical_share: float = 0.25
+    """And their share of all attempts of the source to the service: a quarter is an outage to its users."""
+
+
+ROLES = {"syn": "SYN with a new initial sequence number", "wrong_ack": "answered by a bare ACK for an older connection's numbers"}
+ALTERNATIVES = (
+    "A keep-alive ACK of the old connection that crossed the SYN",
+    "A middlebox that answers for a connection it still remembers",
+)
+NEXT_STEPS = (
+    "nstat -az TcpExtPAWSTimewait TcpExtTCPACKSkippedTimeWait TcpExtTCPChallengeACK TcpExtTCPSYNChallenge (on the server)",
+    "ss -tan state time-wait (on the server: are these 4-tuples there?)",
+    "conntrack -L -p tcp (on the NAT: does it reuse a port within the server's 60 s of TIME-WAIT?)",
+)
+
+
+def detect(tables: Tables, t: Thresholds) -> list[Finding]:
+    """One finding per source and service whose SYNs were rejected by older connections."""
+    rows = tables.connections
+    rejected = (rows["wrong_acks"].to_numpy() > 0) & (rows["syn_ns"].to_numpy() > 0)
+    if not rejected.any():
+        return []
+    rejected |= _silenced(rows, t)
+    in_group = rows[["src", "dst", "dport"]].assign(rejected=rejected).groupby(["src", "dst", "dport"], observed=True)["rejected"]
+    kept = in_group.transform("any").to_numpy(bool) & (rows["syn_ns"].to_numpy() > 0)
+    rows, rejected = rows[kept], rejected[kept]
+    return [_finding(rows.iloc[at], rejected[at], t) for at in positions(group_codes(rows))]
+
+
+def _silenced(rows: pd.DataFrame, t: Thresholds) -> NDArray[np.bool_]:
+    """Reused attempts without an answer that came too soon after the wrong ACK to the attempt before."""
+    before = rows["prev_id"].to_numpy()
+    at = np.searchsorted(rows["id"].to_numpy(), np.maximum(before, 0)).clip(max=len(rows) - 1)
+    earlier_ns = np.where((before >= 0) & (rows["id"].to_numpy()[at] == before), rows["wrong_ack_ns"].to_numpy()[at], 0)
+    since = rows["syn_ns"].to_numpy() - earlier_ns
+    unanswered = (rows["answer"].to_numpy() == Answer.NONE) & (rows["syn_ns"].to_numpy() > 0)
+    silenced: NDArray[np.bool_] = unanswered & (earlier_ns > 0) & (since >= 0) & (since < t.silence_s * 1e9)
+    return silenced
+
+
+def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], t: Thresholds) -> Finding:
+    rows = every[rejected].sort_values(["syn_ns", "id"], kind="stable")
+    marks = rows["marks"].to_numpy()
+    stamped = (marks & (Mark.SYN_TS | Mark.PREV_TS)) == (Mark.SYN_TS | Mark.PREV_TS)
+    older = stamped & _before(rows["syn_tsval"], rows["prev_tsval"])
+    alive = rows["reused"].to_numpy(bool) & ~np.isin(rows["prev_close"].to_numpy(), (Close.CLOSED, Close.RESET))
+    lower = rows["reused"].to_numpy(bool) & ~stamped & ~alive & ~_before(rows["prev_seq"], rows["isn_out"])
+    known = rows["reused"].to_numpy(bool) & (rows["wrong_ack_id"].to_numpy() >= 0)
+    recovered = rows["synack_ns"].to_numpy() > 0
+    delays_s = (rows["synack_ns"].to_numpy() - rows["syn_ns"].to_numpy())[recovered] / 1e9
+    count, reuses, attempts = len(rows), int(every["reused"].sum()), len(every)
+    metrics: dict[str, Any] = {
+        "collisions": count, "reuses": reuses, "attempts": attempts, "share_of_reuses": round(count / reuses, 4) if reuses else None,
+        "older_timestamp": int(older.sum()), "lower_sequence": int(lower.sum()), "old_still_open": int((alive & ~older).sum()),
+        "resets_sent": int((rows["wrong_ack_rsts"].to_numpy() > 0).sum()), "recovered": int(recovered.sum()),
+        "delay_median_s": round(float(np.median(delays_s)), 6) if delays_s.size else None,
+        "delay_max_s": round(float(delays_s.max()), 6) if delays_s.size else None, **listed(rows),
+    }  # fmt: skip
+    source, destination = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
+    return Finding(
+        detector=DETECTOR.slug,
+        code=DETECTOR.code,
+        severity=_severity(count, reuses, attempts, t),
+        confidence=0.99 if known.any() else 0.85,
+        source=source,
+        destination=destination,
+        start_ns=int(rows["first_ns"].min()),
+        end_ns=int(np.maximum(rows["wrong_ack_ns"], rows["syn_last_ns"]).max()),
+        summary=f"{count} of {attempts} connection attempts from {source} to {destination} reused a port and were answered with an older "
+        f"connection's numbers; {metrics['recovered']} connected later{_because(metrics)}.",
+        metrics=metrics,
+        thresholds=asdict(t),
+        connections=connection_refs(rows),
+        evidence=evidence(rows, ROLES),
+        display_filter=display_filter(rows),
+        alternatives=ALTERNATIVES,
+        next_steps=NEXT_STEPS,
+    )
+
+
+def _before(a: pd.Series[Any], b: pd.Series[Any]) -> NDArray[np.bool_]:
+    """a < b modulo 2^32 (RFC 9293 section 3.4)."""
+    return (a.to_numpy().astype(np.uint32) - b.to_numpy().astype(np.uint32)).astype(np.int32) < 0
+
+
+def _severity(count: int, reuses: int, attempts: int, t: Thresholds) -> Severity:
+    if count >= t.critical_count and count >= t.critical_share * attempts:
+        return Severity.CRITICAL
+    return Severity.HIGH if count >= t.high_count or (count > 1 and count >= t.high_share * reuses) else Severity.MEDIUM
+
+
+def _because(metrics: dict[str, Any]) -> str:
+    reasons = {
+        "older_timestamp": "had an older timestamp",
+        "lower_sequence": "a lower sequence number",
+        "old_still_open": "met an open connection",
+    }
+    told = [f"{metrics[key]} {text}" for key, text in reasons.items() if metrics[key]]
+    return f" ({', '.join(told)})" if told else ""
+
+
+DETECTOR = Detector.of(__name__, code="ND102", reads=("connections",))

@@ -1,0 +1,78 @@
+"""Says how the first SYN of each connection attempt fared: the unit that rates, penalties and verdicts count."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.connections.connection import Answer, Mark
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ANSWER_NS = 1_000_000_000
+"""A SYN unanswered for this long is lost: the initial retransmission time-out of RFC 6298 section 2."""
+
+PROHIBITED = frozenset({(4, 3, 9), (4, 3, 10), (4, 3, 13), (6, 1, 1), (6, 1, 5), (6, 1, 6)})
+"""ICMP version, type and code of "administratively prohibited" (RFC 1812 5.2.7.1, RFC 4443 3.1)."""
+
+
+class Outcome(IntEnum):
+    """How the first SYN of an attempt fared."""
+
+    UNKNOWN = 0  # no SYN in the capture, or the capture ended before an answer was due
+    OK = 1  # SYN-ACK before the SYN had to be repeated
+    SILENT = 2  # no answer in time (a repeated SYN may have been answered)
+    RESET = 3
+    PROHIBITED = 4  # ICMP: a firewall says no
+    UNREACHABLE = 5  # ICMP: any other error
+    WRONG_ACK = 6  # an older connection of the same 4-tuple answered
+
+
+FAILURES = (Outcome.SILENT, Outcome.RESET, Outcome.PROHIBITED, Outcome.UNREACHABLE, Outcome.WRONG_ACK)
+
+
+def outcomes(connections: pd.DataFrame, last_ns: int) -> NDArray[np.int8]:
+    """Outcome of every row.
+
+    Parameters
+    ----------
+    connections : DataFrame
+        `Tables.connections` or rows of it.
+    last_ns : int
+        End of the capture: a SYN that had less than ANSWER_NS before it is UNKNOWN, not SILENT.
+
+    Returns
+    -------
+    int8 array, Outcome per row
+    """
+    answer = connections["answer"].to_numpy()
+    syn_ns = connections["syn_ns"].to_numpy()
+    answer_ns = connections["answer_ns"].to_numpy()
+    icmp = zip(
+        connections["icmp_version"].to_numpy().tolist(),
+        connections["icmp_type"].to_numpy().tolist(),
+        connections["icmp_code"].to_numpy().tolist(),
+        strict=True,
+    )
+    late = (answer_ns - syn_ns >= ANSWER_NS) & (connections["syn_count"].to_numpy() > 1)
+    out = np.full(len(connections), Outcome.SILENT, np.int8)
+    out[last_ns - syn_ns < ANSWER_NS] = Outcome.UNKNOWN
+    # One-sided capture: what the originator sent after its SYN shows that it was answered.
+    spoke = connections["packets_out"].to_numpy().astype(np.int64) > (
+        connections["syn_count"].to_numpy().astype(np.int64) + connections["rst_out"].to_numpy()
+    )
+    out[(answer == Answer.NONE) & spoke] = Outcome.OK
+    out[answer == Answer.SYN_ACK] = Outcome.OK
+    out[answer == Answer.RESET] = Outcome.RESET
+    if (is_icmp := answer == Answer.ICMP).any():
+        prohibited = np.fromiter((error in PROHIBITED for error in icmp), bool, len(connections))
+        out[is_icmp] = np.where(prohibited[is_icmp], Outcome.PROHIBITED, Outcome.UNREACHABLE)
+    out[late & ~is_icmp] = Outcome.SILENT
+    out[(answer == Answer.WRONG_ACK) | (connections["wrong_acks"].to_numpy() > 0)] = Outcome.WRONG_ACK
+    out[answer == Answer.WRONG_SYN_ACK] = Outcome.UNKNOWN
+    out[(syn_ns == 0) | (connections["marks"].to_numpy() & Mark.PARTIAL > 0)] = Outcome.UNKNOWN
+    return out

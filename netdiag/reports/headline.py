@@ -1,0 +1,70 @@
+"""Says a document in a few words: the parts that reports for people share."""
+
+from __future__ import annotations
+
+from netdiag.reports.document import Document
+from netdiag.reports.timestamps import SECOND_NS, parse
+
+
+def trouble(document: Document) -> list[Document]:
+    """Sources with a verdict or a finding, in the document's order (worst first)."""
+    return [entry for entry in document["sources"] if entry["verdict"] or entry["findings"]]
+
+
+def healthy(document: Document) -> list[Document]:
+    """The other sources."""
+    return [entry for entry in document["sources"] if not (entry["verdict"] or entry["findings"])]
+
+
+def headline(document: Document) -> str:
+    """The answer in one sentence."""
+    bad, total = trouble(document), len(document["sources"])
+    if not total:
+        return "No TCP connection in the capture: nothing to judge."
+    if not bad:
+        return f"No trouble found: {_many(total, 'source')}, {_many(sum(e['connections'] for e in document['sources']), 'connection')}."
+    judged = [entry for entry in bad if entry["verdict"]]
+    if not judged:
+        return f"Nothing is failing; {_many(len(bad), 'source')} of {total:,} with something to know."
+    worst = judged[0]
+    more = f", and {len(judged) - 1} more" if len(judged) > 1 else ""
+    return f"{len(judged):,} of {_many(total, 'source')} in trouble: {worst['source']} by {worst['verdict']['cause']}{more}."
+
+
+def outcome(entry: Document) -> str:
+    """How a source's connections went, in numbers."""
+    parts = [_many(entry["connections"], "connection"), f"{entry['established']:,} established"]
+    parts += [f"{entry[name]:,} {name.replace('_', ' ')}" for name in ("failed", "stalled", "reused_ports") if entry[name]]
+    return ", ".join(parts)
+
+
+def span(one: Document) -> str:
+    """When an input's packets were captured, with a comma before; nothing for an empty one."""
+    if not one["first"]:
+        return ""
+    return f", {one['first'][:19].replace('T', ' ')} UTC, {duration(parse(one['last']) - parse(one['first']))}"
+
+
+def duration(ns: int) -> str:
+    """A length of time with the two units that matter."""
+    seconds = max(ns, 0) / SECOND_NS
+    if seconds < 120:
+        return f"{seconds:.3g} s"
+    hours, minutes = divmod(int(seconds) // 60, 60)
+    return f"{hours} h {minutes} min" if hours else f"{seconds / 60:.1f} min"
+
+
+def human_p(value: float) -> str:
+    """A p-value as people write it."""
+    if value < 1e-300:
+        return "p < 1e-300"
+    return f"p = {value:.2g}"
+
+
+def origin_ns(document: Document) -> int:
+    """Time of the first packet of all inputs: zero of relative times."""
+    return min((parse(one["first"]) for one in document["inputs"] if one["first"]), default=0)
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -14,24 +14,33 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def kernel(function: F) -> F:
-    """Compile `function` for the data path (nopython, no GIL, cached on disk)."""
+    """Compile `function`, an entry point of the data path: called from Python, no GIL, cached on disk."""
     compiled: F = nb.njit(cache=True, nogil=True)(function)
     return compiled
 
 
-@kernel
+def step(function: F) -> F:
+    """Compile `function`, a part of kernels: called from compiled code only (tests take its `py_func`).
+
+    It has no wrapper for Python and no cache of its own (it is part of its caller's), which halves the time to compile.
+    """
+    compiled: F = nb.njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return compiled
+
+
+@step
 def be16(b: Any, o: int) -> Any:
     """Big-endian unsigned 16-bit value at b[o], as int64."""
     return np.int64(b[o]) << 8 | np.int64(b[o + 1])
 
 
-@kernel
+@step
 def be32(b: Any, o: int) -> Any:
     """Big-endian unsigned 32-bit value at b[o], as int64."""
     return np.int64(b[o]) << 24 | np.int64(b[o + 1]) << 16 | np.int64(b[o + 2]) << 8 | np.int64(b[o + 3])
 
 
-@kernel
+@step
 def be64(b: Any, o: int) -> Any:
     """Big-endian unsigned 64-bit value at b[o], as uint64."""
     return np.uint64(be32(b, o)) << np.uint64(32) | np.uint64(be32(b, o + 4))

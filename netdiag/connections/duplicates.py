@@ -11,12 +11,12 @@ import numpy as np
 
 from netdiag.connections.incarnations import mixed
 from netdiag.connections.state import DUPLICATE_ENTRIES
-from netdiag.kernel import kernel
+from netdiag.kernel import step
 
 WITHIN_NS = 5_000_000
 
 
-@kernel
+@step
 def signature(p: Any) -> Any:
     """64 bits that two copies of a packet share, and two packets in practice do not."""
     x = mixed(p.src_lo ^ np.uint64(p.ip_id)) + mixed(p.src_hi + np.uint64(p.sport))
@@ -26,7 +26,7 @@ def signature(p: Any) -> Any:
     return mixed(x + (np.uint64(p.flags) << np.uint64(32) | np.uint64(p.payload)))
 
 
-@kernel
+@step
 def is_duplicate(p: Any, recent: Any, recent_interface: Any) -> Any:
     """Whether the packet's twin came within WITHIN_NS; remembers it if not."""
     s = signature(p)

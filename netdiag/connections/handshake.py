@@ -8,7 +8,7 @@ from netdiag.connections import tls
 from netdiag.connections.connection import Mark, Phase, Tls
 from netdiag.connections.reassembly import consume, contiguous, insert, release, take_slot
 from netdiag.connections.state import KNOWS_ACKED, LOST_STREAM, NOT_STARTED, OTHER_STREAM, STREAMS_DROPPED, TLS_STREAM
-from netdiag.kernel import kernel
+from netdiag.kernel import step
 from netdiag.packets.packet import FIN, RST, SYN
 
 _PARTIAL = int(Mark.PARTIAL)
@@ -25,19 +25,19 @@ _OVER, _NO_HELLO, _HELLO_LOST, _NO_SERVER_HELLO, _FLIGHT_LOST, _FLIGHT_STOPPED, 
 )
 
 
-@kernel
+@step
 def outstanding(side: Any) -> Any:
     """Whether the side sent bytes that the peer has not acknowledged."""
     return not side.known & KNOWS_ACKED or np.int32(side.next - side.acked) > 0
 
 
-@kernel
+@step
 def alert_ends(r: Any) -> Any:
     """Whether the alert seen ends the handshake: fatal, encrypted, close_notify (0) or user_canceled (90)."""
     return r.alert_by and (r.alert_level != tls.WARNING or r.alert_description == 0 or r.alert_description == 90)
 
 
-@kernel
+@step
 def phase_of(r: Any, here: Any, client: Any, server: Any) -> Any:
     """What the handshake waits for now."""
     if r.ack_ns == 0 and not (r.marks & _PARTIAL and r.tls == _TLS):
@@ -58,7 +58,7 @@ def phase_of(r: Any, here: Any, client: Any, server: Any) -> Any:
     return _NO_SERVER_FINISH if r.client_finish_ns else _NO_CLIENT_FINISH
 
 
-@kernel
+@step
 def keep_time(r: Any, here: Any, client: Any, server: Any, waits: Any, p: Any, progress: Any) -> None:
     """Close the running wait when the packet made progress, and begin the next."""
     before = r.phase
@@ -74,7 +74,7 @@ def keep_time(r: Any, here: Any, client: Any, server: Any, waits: Any, p: Any, p
         here.following = 0
 
 
-@kernel
+@step
 def give_up(r: Any, here: Any, p: Any, way: int) -> None:
     """Note who ended the connection while the handshake was waiting."""
     if p.flags & (FIN | RST) and r.phase:
@@ -82,14 +82,14 @@ def give_up(r: Any, here: Any, p: Any, way: int) -> None:
         here.following = 0
 
 
-@kernel
+@step
 def lose(r: Any, mine: Any, slot_owner: Any) -> None:
     """Stop reading a stream whose bytes the capture does not hold."""
     mine.stream = LOST_STREAM
     release(mine, slot_owner)
 
 
-@kernel
+@step
 def skip_cut(r: Any, mine: Any, way: int, missing: Any) -> Any:
     """Pass over `missing` bytes that the snap length cut away; False if something in them had to be read."""
     if missing > mine.record_left:
@@ -103,7 +103,7 @@ def skip_cut(r: Any, mine: Any, way: int, missing: Any) -> Any:
     return True
 
 
-@kernel
+@step
 def feed(
     r: Any, here: Any, sides: Any, me: Any, way: int, p: Any, b: Any, slots: Any, slot_owner: Any, slot_ranges: Any,
     arena: Any, names: Any, name_table: Any, meta: Any, message: Any,
@@ -134,7 +134,7 @@ def feed(
                     lose(r, mine, slot_owner)
             elif pos < end:
                 slot = take_slot(me, sides, slot_owner, slot_ranges, meta)
-                if not insert(slots[slot], slot_ranges[slot], b, pos, end - pos, 0):
+                if not insert(slots[slot], slot_ranges[slot], b, pos, end - pos, np.int64(0)):
                     lose(r, mine, slot_owner)
                     meta[STREAMS_DROPPED] += 1
     else:
@@ -150,7 +150,7 @@ def feed(
         have = contiguous(slot_ranges[slot])
         if have == had:
             return 0
-        pos, hellos = tls.parse(slots[slot], 0, have, r, here, mine, peer, way, p.ts_ns, p.ref, arena, names, name_table, meta, message)
+        pos, hellos = tls.parse(slots[slot], np.int64(0), have, r, here, mine, peer, way, p.ts_ns, p.ref, arena, names, name_table, meta, message)
         mine.expected += np.uint32(pos)
         if mine.stream >= OTHER_STREAM or consume(slots[slot], slot_ranges[slot], pos):
             release(mine, slot_owner)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.kernel import kernel
+from netdiag.kernel import step
 
 LETTERS = "SHADFRTW^"
 S, H, A, D, F, R, T, W, FLIPPED = range(1, len(LETTERS) + 1)
@@ -17,7 +17,7 @@ _RESPONDER = 16
 _PER_WORD = 12
 
 
-@kernel
+@step
 def write(row: Any, letter: int, side: int) -> None:
     """Append a letter unless this side wrote it before."""
     code = letter + side * _RESPONDER

@@ -11,7 +11,7 @@ import numpy as np
 
 from netdiag.connections.connection import Answer, Mark
 from netdiag.connections.state import KNOWS_NEXT, ROWS, SEED
-from netdiag.kernel import kernel
+from netdiag.kernel import kernel, step
 from netdiag.packets.packet import ACK, RST, SYN
 
 IDLE_NS = 7_440_000_000_000
@@ -33,7 +33,7 @@ UNKNOWN_NUMBER = 1 << 20
 _NO_ANSWER, _PARTIAL, _SIMULTANEOUS = int(Answer.NONE), int(Mark.PARTIAL), int(Mark.SIMULTANEOUS_OPEN)
 
 
-@kernel
+@step
 def mixed(x: Any) -> Any:
     """A 64-bit finaliser (splitmix64: Steele, Lea, Flood 2014)."""
     x = np.uint64(x)
@@ -42,7 +42,7 @@ def mixed(x: Any) -> Any:
     return x ^ (x >> np.uint64(31))
 
 
-@kernel
+@step
 def key_hash(r: Any, seed: Any) -> Any:
     """Hash of a packet's or row's 5-tuple and scope, the same for both directions."""
     a = mixed(r.src_lo ^ np.uint64(seed)) + mixed(r.src_hi + np.uint64(r.sport))
@@ -50,7 +50,7 @@ def key_hash(r: Any, seed: Any) -> Any:
     return mixed(mixed(a) + mixed(b) + np.uint64(r.scope))
 
 
-@kernel
+@step
 def same_way(r: Any, p: Any) -> Any:
     """Whether packet `p` runs from `r`'s originator to its responder."""
     return (
@@ -64,7 +64,7 @@ def same_way(r: Any, p: Any) -> Any:
     )
 
 
-@kernel
+@step
 def other_way(r: Any, p: Any) -> Any:
     """Whether packet `p` runs from `r`'s responder to its originator."""
     return (
@@ -78,7 +78,7 @@ def other_way(r: Any, p: Any) -> Any:
     )
 
 
-@kernel
+@step
 def place_of(p: Any, rows: Any, table: Any, seed: Any) -> Any:
     """Where the newest row of the packet's 4-tuple stands in `table`, or the free place for it."""
     h = key_hash(p, seed)
@@ -104,7 +104,7 @@ def rehash(rows: Any, live: Any, meta: Any, table: Any) -> None:
         table[j] = tag << 32 | i
 
 
-@kernel
+@step
 def distance(p: Any, way: int, sides: Any, i: Any) -> Any:
     """How far the packet's numbers lie from what row `i` expects of side `way` (0 originator, 1 responder)."""
     mine, peer = sides[2 * i + way], sides[2 * i + 1 - way]
@@ -117,7 +117,7 @@ def distance(p: Any, way: int, sides: Any, i: Any) -> Any:
     return far
 
 
-@kernel
+@step
 def of_syn(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
     """Row that a bare SYN belongs to, -1 when it starts a new incarnation."""
     i = newest
@@ -142,7 +142,7 @@ def of_syn(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
     return np.int64(-1)
 
 
-@kernel
+@step
 def of_synack(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
     """Row that a SYN-ACK belongs to: the one whose SYN it acknowledges, otherwise the newest that waits for one."""
     i = newest
@@ -164,7 +164,7 @@ def of_synack(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
     return newest
 
 
-@kernel
+@step
 def of_segment(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
     """Row whose numbers a packet without SYN fits best; the newer one where two fit alike."""
     if live[newest].older < 0:
@@ -181,7 +181,7 @@ def of_segment(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
     return best
 
 
-@kernel
+@step
 def incarnation(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
     """Row that packet `p` belongs to, -1 for a new incarnation; `newest` is the 4-tuple's newest row or -1."""
     if newest < 0 or p.ts_ns - rows[newest].last_ns > IDLE_NS:

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from netdiag.connections.incarnations import mixed
 from netdiag.connections.state import ARENA, NAME_BYTES, NAMES, State
-from netdiag.kernel import kernel
+from netdiag.kernel import kernel, step
 
 
-@kernel
+@step
 def _place(arena: Any, names: Any, name_table: Any, b: Any, at: int, length: int, seed: Any) -> Any:
     h = np.uint64(seed)
     for k in range(length):
@@ -31,7 +31,7 @@ def _place(arena: Any, names: Any, name_table: Any, b: Any, at: int, length: int
     return j
 
 
-@kernel
+@step
 def name_id(b: Any, at: int, length: int, arena: Any, names: Any, name_table: Any, meta: Any, seed: Any) -> Any:
     """Id of the name b[at : at+length], stored now if it is new; -1 for an empty one. The caller keeps room for one more."""
     length = min(length, NAME_BYTES)

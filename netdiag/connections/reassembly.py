@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from netdiag.connections.state import LOST_STREAM, SLOT_BYTES, SLOT_HAND, SLOT_RANGES, SLOTS, STREAMS_DROPPED
-from netdiag.kernel import kernel
+from netdiag.kernel import step
 
 
-@kernel
+@step
 def take_slot(owner: Any, sides: Any, slot_owner: Any, slot_ranges: Any, meta: Any) -> Any:
     """A slot for side `owner`; when none is free the longest-held one is taken from its stream, which is lost."""
     hand = meta[SLOT_HAND]
@@ -33,7 +33,7 @@ def take_slot(owner: Any, sides: Any, slot_owner: Any, slot_ranges: Any, meta: A
     return j
 
 
-@kernel
+@step
 def release(side: Any, slot_owner: Any) -> None:
     """Give the side's slot back, if it has one."""
     if side.slot >= 0:
@@ -41,7 +41,7 @@ def release(side: Any, slot_owner: Any) -> None:
         side.slot = -1
 
 
-@kernel
+@step
 def insert(slot: Any, ranges: Any, b: Any, at: Any, length: Any, offset: Any) -> Any:
     """Copy b[at : at+length] to `offset` of the slot; False if it does not fit, in bytes or in pieces."""
     if offset + length > SLOT_BYTES:
@@ -64,7 +64,7 @@ def insert(slot: Any, ranges: Any, b: Any, at: Any, length: Any, offset: Any) ->
     return True
 
 
-@kernel
+@step
 def contiguous(ranges: Any) -> Any:
     """Bytes available from the slot's beginning on."""
     for k in range(SLOT_RANGES):
@@ -73,7 +73,7 @@ def contiguous(ranges: Any) -> Any:
     return np.int64(0)
 
 
-@kernel
+@step
 def consume(slot: Any, ranges: Any, count: Any) -> Any:
     """Drop the first `count` bytes of the slot; True if nothing is left in it."""
     top = np.int64(0)

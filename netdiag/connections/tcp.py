@@ -7,7 +7,7 @@ import numpy as np
 from netdiag.connections import history
 from netdiag.connections.connection import Answer, Close, Mark
 from netdiag.connections.state import KNOWS_ACKED, KNOWS_NEXT, KNOWS_TSVAL
-from netdiag.kernel import kernel
+from netdiag.kernel import step
 from netdiag.packets.packet import ACK, FIN, RST, SYN, Option
 
 _SYN_ACK, _WRONG_ACK, _RESET, _ICMP, _WRONG_SYN_ACK = (
@@ -41,7 +41,7 @@ OLD_NUMBERS = 1 << 20
 """A wrong ACK is laid to an older incarnation whose numbers it meets within this distance."""
 
 
-@kernel
+@step
 def close_of(r: Any, mine: Any, peer: Any) -> Any:
     """Close of a row: how far it has come to its end."""
     if mine.rst or peer.rst:
@@ -53,7 +53,7 @@ def close_of(r: Any, mine: Any, peer: Any) -> Any:
     return _OPEN if r.ack_ns or r.marks & _PARTIAL else _HALF_OPEN
 
 
-@kernel
+@step
 def follow_on(r: Any, here: Any, prev: Any, prev_id: Any, prev_out: Any, prev_in: Any, ts_ns: Any) -> None:
     """Note in a new row what the incarnation before it had left behind."""
     r.prev_id = prev_id
@@ -67,7 +67,7 @@ def follow_on(r: Any, here: Any, prev: Any, prev_id: Any, prev_out: Any, prev_in
     here.prev_knows = prev_in.known & KNOWS_NEXT
 
 
-@kernel
+@step
 def answered(r: Any, here: Any, kind: int, p: Any) -> None:
     """Note the first answer to the originator's SYN."""
     here.awaits = 0
@@ -75,7 +75,7 @@ def answered(r: Any, here: Any, kind: int, p: Any) -> None:
         r.answer, r.answer_ns, r.answer_ref = kind, p.ts_ns, p.ref
 
 
-@kernel
+@step
 def wrong_ack(r: Any, here: Any, p: Any, older: Any) -> None:
     """Note a bare ACK that answers row `r`'s SYN with numbers of the incarnation `older` (-1 for one not captured)."""
     answered(r, here, _WRONG_ACK, p)
@@ -86,7 +86,7 @@ def wrong_ack(r: Any, here: Any, p: Any, older: Any) -> None:
     r.wrong_ack_seq, r.wrong_ack_ack = p.seq, p.ack
 
 
-@kernel
+@step
 def syn(r: Any, here: Any, mine: Any, p: Any, way: int) -> None:
     """Note a SYN without ACK."""
     if way == 1:
@@ -107,7 +107,7 @@ def syn(r: Any, here: Any, mine: Any, p: Any, way: int) -> None:
     r.syn_last_ns = p.ts_ns
 
 
-@kernel
+@step
 def synack(r: Any, here: Any, mine: Any, peer: Any, p: Any, way: int) -> Any:
     """Note a SYN-ACK; False if it acknowledges something else and must not move the sequence space."""
     if way == 0:
@@ -129,7 +129,7 @@ def synack(r: Any, here: Any, mine: Any, peer: Any, p: Any, way: int) -> Any:
     return True
 
 
-@kernel
+@step
 def established(r: Any, mine: Any, peer: Any, p: Any, way: int) -> None:
     """Note the first packet that proves the originator got its SYN-ACK (captured or not)."""
     if r.ack_ns or r.syn_count == 0 and r.synack_count == 0:
@@ -149,7 +149,7 @@ def established(r: Any, mine: Any, peer: Any, p: Any, way: int) -> None:
         r.rtt_ns = p.ts_ns - r.syn_ns
 
 
-@kernel
+@step
 def sequence(r: Any, mine: Any, p: Any, way: int) -> Any:
     """Move the sender's sequence space; True if the segment brings payload bytes not seen before."""
     length = np.int64(p.payload) + (1 if p.flags & SYN else 0) + (1 if p.flags & FIN else 0)
@@ -190,7 +190,7 @@ def sequence(r: Any, mine: Any, p: Any, way: int) -> Any:
     return False
 
 
-@kernel
+@step
 def acknowledge(peer: Any, p: Any) -> Any:
     """Move the receiver's acknowledgement of the peer's bytes; True if payload was acknowledged that was not before."""
     if not p.flags & ACK:
@@ -205,7 +205,7 @@ def acknowledge(peer: Any, p: Any) -> Any:
     return np.int32(p.ack - peer.isn) > 1
 
 
-@kernel
+@step
 def ending(r: Any, here: Any, mine: Any, peer: Any, p: Any, way: int) -> None:
     """Note FIN, RST and what a side still sends after its RST."""
     if mine.rst and p.payload:
@@ -223,7 +223,7 @@ def ending(r: Any, here: Any, mine: Any, peer: Any, p: Any, way: int) -> None:
             answered(r, here, _RESET, p)
 
 
-@kernel
+@step
 def icmp_error(r: Any, here: Any, p: Any) -> None:
     """Note an ICMP error that quotes the connection; a path-MTU report (RFC 1191, RFC 8201) is no refusal."""
     v6 = p.proto == 58
@@ -239,7 +239,7 @@ def icmp_error(r: Any, here: Any, p: Any) -> None:
         answered(r, here, _ICMP, p)
 
 
-@kernel
+@step
 def letters(r: Any, p: Any, way: int) -> None:
     """Write the history letters of payload, pure ACK and closed window."""
     if p.payload:

@@ -11,7 +11,7 @@ import numpy as np
 from netdiag.connections.connection import Mark, Tls
 from netdiag.connections.names import name_id
 from netdiag.connections.state import LOST_STREAM, OTHER_STREAM, SEED, TLS_STREAM
-from netdiag.kernel import be16, be32, be64, kernel
+from netdiag.kernel import be16, be32, be64, step
 
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA, HEARTBEAT = 20, 21, 22, 23, 24
 CLIENT_HELLO, SERVER_HELLO, CERTIFICATE_REQUEST, SERVER_HELLO_DONE = 1, 2, 13, 14
@@ -36,7 +36,7 @@ _HELLO_RETRY, _RESUMED, _EARLY_DATA, _CLIENT_CERTIFICATE = (
 )
 
 
-@kernel
+@step
 def looks_like_hello(b: Any, at: Any, end: Any) -> Any:
     """Whether bytes begin a TLS handshake record with a ClientHello or ServerHello."""
     if end - at < 6:
@@ -44,7 +44,7 @@ def looks_like_hello(b: Any, at: Any, end: Any) -> Any:
     return b[at] == HANDSHAKE and b[at + 1] == 3 and b[at + 2] <= 4 and (b[at + 5] == CLIENT_HELLO or b[at + 5] == SERVER_HELLO)
 
 
-@kernel
+@step
 def gather(b: Any, pos: Any, end: Any, record_left: Any, message: Any) -> Any:
     """Collect the handshake message that starts at b[pos] from its records.
 
@@ -76,7 +76,7 @@ def gather(b: Any, pos: Any, end: Any, record_left: Any, message: Any) -> Any:
             return -1, pos, left
 
 
-@kernel
+@step
 def alpn_text(m: Any, at: Any, end: Any) -> Any:
     """Rewrite a ProtocolNameList in place as comma-separated names; returns their length."""
     out = at
@@ -94,7 +94,7 @@ def alpn_text(m: Any, at: Any, end: Any) -> Any:
     return out - at
 
 
-@kernel
+@step
 def client_hello(r: Any, m: Any, length: Any, arena: Any, names: Any, name_table: Any, meta: Any) -> None:
     """Read server name, ALPN and random of a ClientHello message m[:length] into the row."""
     r.hello_len = length
@@ -128,7 +128,7 @@ def client_hello(r: Any, m: Any, length: Any, arena: Any, names: Any, name_table
         pos += size
 
 
-@kernel
+@step
 def server_hello(r: Any, here: Any, m: Any, length: Any) -> Any:
     """Read version and kind of a ServerHello message m[:length] into the row; True if it asks for another ClientHello."""
     pos = MESSAGE_HEADER
@@ -154,14 +154,14 @@ def server_hello(r: Any, here: Any, m: Any, length: Any) -> Any:
     return again
 
 
-@kernel
+@step
 def done(r: Any, ts_ns: Any, ref: Any) -> None:
     """Note that the handshake is complete."""
     if r.tls_done_ns == 0:
         r.tls_done_ns, r.tls_done_ref = ts_ns, ref
 
 
-@kernel
+@step
 def finished(r: Any, way: int, ts_ns: Any, ref: Any) -> None:
     """Note a side's Finished; both make the handshake complete."""
     if way == 0:
@@ -177,7 +177,7 @@ def finished(r: Any, way: int, ts_ns: Any, ref: Any) -> None:
         done(r, ts_ns, ref)
 
 
-@kernel
+@step
 def alerted(r: Any, way: int, level: int, description: int, ts_ns: Any, ref: Any) -> None:
     """Note the first alert of the handshake; a fatal one replaces a warning."""
     if r.tls_done_ns == 0 and (r.alert_by == 0 or (r.alert_level == WARNING and level == FATAL)):
@@ -185,7 +185,7 @@ def alerted(r: Any, way: int, level: int, description: int, ts_ns: Any, ref: Any
         r.alert_ns, r.alert_ref = ts_ns, ref
 
 
-@kernel
+@step
 def begin_record(r: Any, mine: Any, peer: Any, way: int, ts_ns: Any, ref: Any) -> None:
     """Draw what can be drawn from a record's header alone."""
     kind = mine.record_type
@@ -211,13 +211,13 @@ def begin_record(r: Any, mine: Any, peer: Any, way: int, ts_ns: Any, ref: Any) -
         done(r, ts_ns, ref)  # TLS <= 1.2: data only after both Finished
 
 
-@kernel
+@step
 def clear_messages(r: Any, mine: Any, way: int) -> Any:
     """Whether the current record holds clear-text handshake messages."""
     return mine.record_type == HANDSHAKE and not (mine.ciphered and 0 < r.tls_version < TLS13)
 
 
-@kernel
+@step
 def parse(
     b: Any, pos: Any, end: Any, r: Any, here: Any, mine: Any, peer: Any, way: int, ts_ns: Any, ref: Any,
     arena: Any, names: Any, name_table: Any, meta: Any, message: Any,

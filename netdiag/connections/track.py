@@ -21,7 +21,7 @@ from netdiag.connections.state import (
     SEED,
 )
 from netdiag.connections.tls import looks_like_hello
-from netdiag.kernel import kernel
+from netdiag.kernel import kernel, step
 from netdiag.packets.packet import ACK, FIN, RST, SYN, Layer, Option
 
 REF_FILE_SHIFT = 40
@@ -30,7 +30,7 @@ _SEEN_OUT, _SEEN_IN = int(Mark.SEEN_OUT), int(Mark.SEEN_IN)
 TCP = 6
 
 
-@kernel
+@step
 def sender_is_responder(p: Any) -> Any:
     """Whether a packet without SYN, the first of its 4-tuple, comes from the side that was connected to.
 
@@ -45,7 +45,7 @@ def sender_is_responder(p: Any) -> Any:
     return False
 
 
-@kernel
+@step
 def begin(p: Any, newest: Any, rows: Any, sides: Any, live: Any, meta: Any) -> Any:
     """Add a row for the packet's new incarnation and return its index."""
     n = meta[ROWS]
@@ -79,7 +79,7 @@ def begin(p: Any, newest: Any, rows: Any, sides: Any, live: Any, meta: Any) -> A
     return n
 
 
-@kernel
+@step
 def answers_newer_syn(p: Any, i: Any, newest: Any, way: int, rows: Any, sides: Any, live: Any) -> Any:
     """Whether a bare ACK that fits row `i` is the responder's rejection of the SYN of row `newest` (RFC 5961 4.2)."""
     if p.payload or (p.flags & (SYN | FIN | RST | ACK)) != ACK or not live[newest].awaits:
@@ -91,7 +91,7 @@ def answers_newer_syn(p: Any, i: Any, newest: Any, way: int, rows: Any, sides: A
     return i != newest or not (np.int32(p.ack - syn_sent.isn) >= 1 and np.int32(p.ack - syn_sent.next) <= 0)
 
 
-@kernel
+@step
 def one_more(r: Any, mine: Any, p: Any) -> None:
     """Count the packet and remember it as the latest."""
     if mine.packets == 0:

@@ -1,0 +1,244 @@
+"""Reads header fields of every record of a chunk into PACKET rows, in one compiled pass.
+
+`Decoder` keeps what outlives a packet: counts, the latest time of each interface, and datagrams whose fragments are
+still coming. Rows depend on the records in their order only, never on how they were cut into chunks or batches.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.capture.record import NO_TIME, REF_FILE_SHIFT, SCRATCH, Chunk
+from netdiag.kernel import kernel
+from netdiag.packets import walk
+from netdiag.packets.ethernet import ethernet, fabricpath, llc, vlan
+from netdiag.packets.fragments import RESERVE, new_table
+from netdiag.packets.geneve import geneve
+from netdiag.packets.gre import gre
+from netdiag.packets.gtpu import gtpu
+from netdiag.packets.icmp import icmp, icmpv6
+from netdiag.packets.ipv4 import ipv4
+from netdiag.packets.ipv6 import authentication, extension, fragment6, ipv6
+from netdiag.packets.links import by_link, nflog, pktap, ppi
+from netdiag.packets.mpls import mpls
+from netdiag.packets.null import null
+from netdiag.packets.packet import PACKET, Layer, Oddity
+from netdiag.packets.ppp import hdlc, ppp, pppoe
+from netdiag.packets.sll import sll, sll2
+from netdiag.packets.tcp import tcp
+from netdiag.packets.teredo import teredo
+from netdiag.packets.udp import udp
+from netdiag.packets.vxlan import vxlan
+from netdiag.packets.walk import CLOCK_BACKWARDS, NO_TIMESTAMP, SNAPLEN_CUT, STOP, TOO_DEEP, WALK
+from netdiag.packets.wifi import capwap, radiotap, wifi
+
+BATCH = 8192
+"""Most rows of one batch: they stay in the processor's cache until they are tracked."""
+DEEPEST = 40
+"""Headers that are followed in one packet."""
+CLOCK_SLACK_NS = 1_000_000
+"""Packets of several queues of one interface may be out of order by less than this."""
+MOST_INTERFACES = 1 << 16
+"""Interfaces whose clock is watched."""
+
+COUNTED = ("packets", *(str(layer.name).lower() for layer in Layer))
+"""Names of the columns of `Decoder.counts`."""
+
+
+@kernel
+def _read(b: Any, w: Any, row: Any, link: int, table: Any, bodies: Any, seen: Any) -> None:
+    """Walk through the headers of one packet; the common ones are asked for first."""
+    by_link(b, w, row, link)
+    for _ in range(DEEPEST):
+        kind = w.kind
+        if kind == STOP:
+            return
+        if kind == walk.ETHERNET:
+            ethernet(b, w, row)
+        elif kind == walk.IPV4:
+            ipv4(b, w, row, table, bodies, seen)
+        elif kind == walk.TCP:
+            tcp(b, w, row)
+        elif kind == walk.UDP:
+            udp(b, w, row)
+        elif kind == walk.IPV6:
+            ipv6(b, w, row)
+        elif kind == walk.VLAN:
+            vlan(b, w, row)
+        elif kind == walk.SLL:
+            sll(b, w, row)
+        elif kind == walk.SLL2:
+            sll2(b, w, row)
+        elif kind == walk.NULL:
+            null(b, w, row)
+        elif kind == walk.ICMP:
+            icmp(b, w, row)
+        elif kind == walk.ICMPV6:
+            icmpv6(b, w, row)
+        elif kind == walk.EXTENSION:
+            extension(b, w, row)
+        elif kind == walk.FRAGMENT6:
+            fragment6(b, w, row, table, bodies, seen)
+        elif kind == walk.AUTHENTICATION:
+            authentication(b, w, row)
+        elif kind == walk.VXLAN:
+            vxlan(b, w, row)
+        elif kind == walk.GENEVE:
+            geneve(b, w, row)
+        elif kind == walk.GRE:
+            gre(b, w, row)
+        elif kind == walk.GTP_U:
+            gtpu(b, w, row)
+        elif kind == walk.MPLS:
+            mpls(b, w, row)
+        elif kind == walk.PPPOE:
+            pppoe(b, w, row)
+        elif kind == walk.PPP:
+            ppp(b, w, row)
+        elif kind == walk.HDLC:
+            hdlc(b, w, row)
+        elif kind == walk.LLC:
+            llc(b, w, row)
+        elif kind == walk.FABRICPATH:
+            fabricpath(b, w, row)
+        elif kind == walk.TEREDO:
+            teredo(b, w, row)
+        elif kind == walk.WIFI:
+            wifi(b, w, row)
+        elif kind == walk.RADIOTAP:
+            radiotap(b, w, row)
+        elif kind == walk.CAPWAP:
+            capwap(b, w, row)
+        elif kind == walk.PPI:
+            ppi(b, w, row)
+        elif kind == walk.NFLOG:
+            nflog(b, w, row)
+        else:
+            pktap(b, w, row)
+    if w.kind != STOP:
+        row.oddities |= TOO_DEEP
+
+
+@kernel
+def _decode(
+    b: Any,
+    used: int,
+    records: Any,
+    begin: int,
+    rows: Any,
+    words: Any,
+    steps: Any,
+    latest: Any,
+    counts: Any,
+    oddities: Any,
+    table: Any,
+    bodies: Any,
+    seen: Any,
+) -> Any:
+    """Fill rows from records[begin:]; returns how many. Ends early when the scratch area might not do for the next."""
+    w = steps[0]
+    w.scratch = used
+    n = 0
+    while begin + n < records.size and n < rows.size and w.scratch + RESERVE <= used + SCRATCH:
+        record = records[begin + n]
+        words[n, :] = 0
+        row = rows[n]
+        n += 1
+        row.ts_ns, row.ref, row.interface = record.ts_ns, record.ref, record.interface
+        if record.captured < record.wire:
+            row.oddities |= SNAPLEN_CUT
+        if record.flags & NO_TIME:
+            row.oddities |= NO_TIMESTAMP
+        elif 0 <= record.interface < latest.size:
+            if record.ts_ns < latest[record.interface] - CLOCK_SLACK_NS:
+                row.oddities |= CLOCK_BACKWARDS
+            latest[record.interface] = record.ts_ns
+        w.at, w.cap, w.limit = record.offset, record.offset + record.captured, record.offset + max(record.wire, record.captured)
+        w.length = w.quoted = w.scope = w.vlan = w.tunnel = w.tunnel_id = 0
+        w.ts_ns, w.scratch_end = record.ts_ns, w.scratch + RESERVE
+        _read(b, w, row, record.link, table, bodies, seen)
+        file = record.ref >> REF_FILE_SHIFT
+        counts[file, 0] += 1
+        for k in range(counts.shape[1] - 1):
+            counts[file, k + 1] += row.layers >> k & 1
+        if row.oddities:
+            for k in range(oddities.shape[1]):
+                oddities[file, k] += row.oddities >> k & 1
+    return n
+
+
+class Decoder:
+    """Turns records into packet rows, chunk by chunk in capture order.
+
+    Parameters
+    ----------
+    inputs : int
+        Number of input files of the capture: `ref >> REF_FILE_SHIFT` of every record is below it.
+
+    Attributes
+    ----------
+    counts : ndarray of int64, shape (inputs, len(COUNTED))
+        Packets of each file, and those that hold each Layer at any depth.
+    oddities : ndarray of int64, shape (inputs, len(Oddity))
+        Packets of each file that carry each Oddity, in the order of its bits.
+    """
+
+    def __init__(self, inputs: int) -> None:
+        self.counts: NDArray[np.int64] = np.zeros((inputs, len(COUNTED)), np.int64)
+        self.oddities: NDArray[np.int64] = np.zeros((inputs, len(Oddity)), np.int64)
+        self._rows = np.zeros(BATCH, PACKET)
+        self._words = self._rows.view(np.uint64).reshape(BATCH, -1)
+        self._steps = np.zeros(1, WALK)
+        self._latest = np.zeros(0, np.int64)
+        self._fragments = new_table()
+
+    def rows(self, chunk: Chunk) -> Iterator[NDArray[Any]]:
+        """Yield the rows (dtype PACKET) of a chunk's records in order; a batch is valid until the next is asked for.
+
+        The scratch area behind `chunk.used` is written to: reassembled datagrams lie there while their batch is valid.
+
+        Raises
+        ------
+        ValueError
+            The chunk breaks its contract: a record outside the buffer or of an unknown file, or too little scratch area.
+        """
+        records = chunk.records
+        if records.size == 0:
+            return
+        self._check(chunk)
+        done = 0
+        while done < records.size:
+            made = _decode(
+                chunk.buffer,
+                chunk.used,
+                records,
+                done,
+                self._rows,
+                self._words,
+                self._steps,
+                self._latest,
+                self.counts,
+                self.oddities,
+                *self._fragments,
+            )
+            done += made
+            yield self._rows[:made]
+
+    def _check(self, chunk: Chunk) -> None:
+        """Kernels do not check bounds, so the chunk is held to its contract here, once."""
+        records = chunk.records
+        if chunk.used + SCRATCH > chunk.buffer.size:
+            raise ValueError("chunk without room for reassembly behind its bytes")
+        ends = records["offset"] + records["captured"]
+        if records["offset"].min() < 0 or records["captured"].min() < 0 or ends.max() > chunk.used:
+            raise ValueError("record outside its chunk")
+        files = records["ref"] >> REF_FILE_SHIFT
+        if files.min() < 0 or files.max() >= len(self.counts):
+            raise ValueError("record of a file that was not announced")
+        interfaces = min(int(records["interface"].max()) + 1, MOST_INTERFACES)
+        if interfaces > self._latest.size:
+            grown = np.full(interfaces, np.iinfo(np.int64).min + CLOCK_SLACK_NS, np.int64)
+            grown[: self._latest.size] = self._latest
+            self._latest = grown

@@ -102,12 +102,11 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service that reuses ports in bursts."""
     rows = tables.connections
     rows = rows[(rows["syn_ns"].to_numpy() > 0) & ~rows["partial"].to_numpy() & (rows["sport"].to_numpy() >= t.lowest_port)]
-    rows = rows[rows.groupby(["src", "dst", "dport"], observed=True)["reused"].transform("any").to_numpy(bool)]
-    if rows.empty:
+    if not rows["reused"].any():
         return []
     rows = rows.sort_values(["syn_ns", "id"], kind="stable")
-    fared = outcomes(rows, tables.last_ns)
-    found = (_judge(rows.iloc[at], fared[at], t) for at in positions(group_codes(rows)))
+    fared, codes = outcomes(rows, tables.last_ns), group_codes(rows)
+    found = (_judge(rows.iloc[at], fared[at], t) for at in positions(codes, np.bincount(codes, rows["reused"]) > 0))
     return [finding for finding in found if finding]
 
 

@@ -89,10 +89,10 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     if not rejected.any():
         return []
     rejected |= _silenced(rows, t)
-    in_group = rows[["src", "dst", "dport"]].assign(rejected=rejected).groupby(["src", "dst", "dport"], observed=True)["rejected"]
-    kept = in_group.transform("any").to_numpy(bool) & (rows["syn_ns"].to_numpy() > 0)
-    rows, rejected = rows[kept], rejected[kept]
-    return [_finding(rows.iloc[at], rejected[at], t) for at in positions(group_codes(rows))]
+    attempt = rows["syn_ns"].to_numpy() > 0
+    rows, rejected = rows[attempt], rejected[attempt]
+    codes = group_codes(rows)
+    return [_finding(rows.iloc[at], rejected[at], t) for at in positions(codes, np.bincount(codes, rejected) > 0)]
 
 
 def _silenced(rows: pd.DataFrame, t: Thresholds) -> NDArray[np.bool_]:

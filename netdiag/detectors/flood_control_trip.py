@@ -1,0 +1,258 @@
+"""Connection attempts of one source that a flood control drops, resets or prohibits.
+
+## What it looks for
+Attempts of one source that succeeded, then failed together whatever their port, while the service lives: dropped in
+silence for a time, thinned to a steady rate, reset above a number of connections, or prohibited by ICMP.
+
+## Why it matters
+To users it is an outage that comes and goes. The limit and the length of the penalty tell which device to look for.
+
+## How it decides
+An attempt is one first SYN: accepted (SYN-ACK before it had to be repeated) or blocked (silence for a second, RST, or
+ICMP prohibited). Left out: attempts answered with an older connection's numbers, those near the end of the capture,
+other ICMP errors. Keys: source and service; the source alone where that finds nothing. The series of outcomes is split
+where its rate changes (exact Bernoulli partitioning, `split_penalty` ln n per change).
+
+- **silent-drop, reset**: at least `min_blocked` attempts blocked (at most `blocked_share` accepted) after `min_accepted`
+  accepted ones. And one of: other sources were served meanwhile (Fisher below `others_p_value`), the stretch followed a
+  peak of the rate (Poisson tail below `peak_p_value`), or it happened twice with penalties that agree. Not if half of
+  the others' attempts failed too (`others_attempts` or more), nor if ClientHellos went unacknowledged well before it
+  (an overloaded server). Penalty: between last less first blocked and first accepted after less last accepted before.
+- **rate-limit**: the blocked are spread among the accepted far more evenly than chance (`evenness`), or short blocked
+  stretches repeat. The limit is the accepted rate once saturated.
+- **connection-limit**: resets exactly while `L` or more of the source's connections live, accepted below.
+- **icmp-prohibited**: ICMP says so. Linux sends 6, then 1 per second and target, so silence between them is the same.
+- **syn-proxy** (info): SYN-ACKs with window 0, as Linux SYNPROXY sends them; a remark, nothing is blocked.
+
+Confidence: 0.95 for ICMP or two episodes that agree, 0.9 for a full one if others were served, 0.7 for a full one,
+0.5 without recovery. Severity: medium; high from `high_blocked` blocked attempts.
+
+## When it is wrong
+One source alone in the capture: an outage of the service right after a peak looks the same. A client that slows down
+when it fails hides the limit. Drops before the capture point (XDP, a scrubber) are invisible at the server.
+
+## What to do
+Compare the time and length with the limits of firewall, load balancer and host (`nft list ruleset`); ask whether other
+sources were served; capture on both sides of the device.
+
+## References
+domain facts measured on Linux 6.18 (nftables limit, ct count, ban sets, SYNPROXY); RFC 1812 5.2.7.1; Killick et al.
+2012 (optimal partitioning); Linux net/ipv4/icmp.c (icmp_ratelimit).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.connections.connection import Answer
+from netdiag.detectors.detector import Detector
+from netdiag.findings import episodes as bounds
+from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
+from netdiag.findings.episodes import Episode, Series
+from netdiag.findings.finding import Finding, Severity, endpoint
+from netdiag.findings.groups import PAIR, covering, group_codes, positions
+from netdiag.findings.outcome import Outcome, outcomes
+from netdiag.findings.significance import fisher_exact
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from netdiag.connections.tables import Tables
+
+BLOCKED = (Outcome.SILENT, Outcome.RESET, Outcome.PROHIBITED)
+SENTENCES = {
+    "silent-drop": "{blocked} of {attempts} attempts got no answer in {trips} blocked stretches, after others had succeeded",
+    "reset": "{blocked} of {attempts} attempts were reset in {trips} stretches, after others had succeeded",
+    "rate-limit": "{blocked} of {attempts} attempts got no answer while {threshold_per_s} per second were accepted evenly",
+    "connection-limit": "{blocked} of {attempts} attempts were refused while {limit} or more connections lived",
+    "icmp-prohibited": "{blocked} of {attempts} attempts were blocked within {span_s:.3g} s, ICMP says: administratively prohibited",
+    "syn-proxy": "a SYN proxy answers: SYN-ACKs have window 0",
+}
+ROLES = {"syn": "first SYN of a blocked attempt", "rst_in": "refused by a reset", "icmp": "prohibited by ICMP"}
+PROXY_ROLES = {"synack": "SYN-ACK with window 0"}
+ALTERNATIVES = (
+    "An outage of the service or of the path that began by chance then (are other sources served?)",
+    "An overloaded server whose accept queue is full (nstat -az TcpExtListenDrops on the server)",
+)
+NEXT_STEPS = (
+    "nft list ruleset; ipset list; conntrack -S (on the firewall and the server)",
+    "nstat -az TcpExtListenDrops TcpExtListenOverflows TcpExtTCPReqQFullDrop (on the server)",
+    "tshark -r CAPTURE -Y 'tcp.flags.syn == 1 && tcp.flags.ack == 0' -T fields -e frame.time_epoch -e tcp.srcport",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Every number a person may turn; nothing else in this file is tunable."""
+
+    min_blocked: int = 5
+    """Blocked attempts in a stretch: at 5 % loss six in a row are needed for 1 in 10 000 captures, the split asks the rest."""
+    min_accepted: int = 3
+    """Accepted attempts just before it: what never worked was not tripped."""
+    blocked_share: float = 0.1
+    """Accepted at most in a blocked stretch: bans leak where sources share an address."""
+    split_penalty: float = 2.0
+    """Price of a change in ln n: 2 to 3 is usual for a change of unknown place (Killick et al.)."""
+    others_attempts: int = 5
+    """Attempts of other sources within the stretch that are needed to compare."""
+    others_p_value: float = 1e-4
+    """Fisher tail below which the source fared worse than the others: one in ten thousand keys by chance."""
+    peak_p_value: float = 0.01
+    """Poisson tail of the rate before the stretch: weak by itself, as clients are bursty, but it comes with the stretch."""
+    evenness: float = 0.3
+    """Variance of the spacing of accepted attempts relative to chance: a token bucket was measured at 0.03."""
+    plateau_accepted: int = 10
+    """Accepted (and blocked) attempts needed to judge the spacing."""
+    short_s: float = 2.0
+    """Blocked stretches shorter than this, three or more, are a rate limit with a fixed window."""
+    limit_exceptions: float = 0.05
+    """Attempts that may contradict a connection limit: closes are seen earlier or later than by the limiter."""
+    high_blocked: int = 20
+    """Blocked attempts that make it high."""
+    scan_services: int = 20
+    """A source that tried this many services and was not answered by most is a scanner, and left out."""
+
+
+def detect(tables: Tables, t: Thresholds) -> list[Finding]:
+    """One finding per source and service (or source) and mechanism."""
+    rows = tables.connections
+    rows = rows[(rows["syn_ns"].to_numpy() > 0) & ~rows["partial"].to_numpy()].sort_values(["syn_ns", "id"], kind="stable")
+    if rows.empty:
+        return []
+    fared = outcomes(rows, tables.last_ns)
+    rows = rows.assign(fared=fared, blocked=np.isin(fared, BLOCKED), accepted=fared == Outcome.OK)
+    services = group_codes(rows, ("dst", "dport"))
+    found: list[Finding] = _proxies(rows[rows["synack_window"].eq(0) & rows["answer"].eq(Answer.SYN_ACK)], t)
+    told: set[str] = set()
+    for keys in (PAIR, ("src",)):
+        codes = group_codes(rows, keys)
+        candidate = np.bincount(codes, rows["blocked"]) >= t.min_blocked
+        for at in positions(codes, candidate):
+            own, source = rows.iloc[at], str(rows["src"].iloc[at[0]])
+            if source in told or _scans(own, services[at], t):
+                continue
+            if keys != PAIR and own.groupby(["dst", "dport"], observed=True)["accepted"].any().sum() < 2:
+                continue
+            others = rows[np.isin(services, np.unique(services[at])) & (rows["src"].to_numpy() != own["src"].iloc[0])]
+            if finding := _judge(own, others, t):
+                found.append(finding)
+        told = {finding.source for finding in found}
+    return found
+
+
+def _scans(own: pd.DataFrame, services: NDArray[np.int64], t: Thresholds) -> bool:
+    return len(np.unique(services)) >= t.scan_services and 2 * int(own["accepted"].sum()) < len(own)
+
+
+def _judge(own: pd.DataFrame, others: pd.DataFrame, t: Thresholds) -> Finding | None:
+    kind = own["fared"].to_numpy()
+    if (kind == Outcome.PROHIBITED).sum() >= min(3, t.min_blocked):
+        return _finding(own, "icmp-prohibited", _runs(own["accepted"].to_numpy(bool)), 0.95, {}, t)
+    own = own[own["blocked"] | own["accepted"]]
+    kind, ok = own["fared"].to_numpy(), own["accepted"].to_numpy(bool)
+    if not ok.any():
+        return None
+    late, last = own["synack_ns"].to_numpy(), own["syn_last_ns"].to_numpy()
+    series = Series(own["syn_ns"].to_numpy(), ok, np.where(ok, 0, np.where(late > 0, late, -last)))
+    onset, end = int(series.time_ns[~ok][0]), int(series.time_ns[~ok][-1])
+    meanwhile = others[others["syn_ns"].between(onset, end)]
+    served, failing = int(meanwhile["accepted"].sum()), int(meanwhile["blocked"].sum())
+    compared = {"others_accepted": served, "others_blocked": failing}
+    if served + failing >= t.others_attempts and failing >= served:
+        return None  # everybody's trouble: the service, not the source
+    resets = kind == Outcome.RESET
+    if resets.sum() >= t.min_blocked and (limit := _live_limit(own, ok, resets, t)):
+        return _finding(own, "connection-limit", _runs(ok), 0.8, compared | {"connection_limit": limit}, t)
+    found = bounds.episodes(series, t.min_blocked, t.min_accepted, t.blocked_share)
+    whole = [e for e in found if e.recovered_ns is not None]
+    short = len(whole) >= 3 and np.median([e.penalty_ns[0] for e in whole]) < t.short_s * 1e9
+    flat = bounds.plateau(series)
+    even = flat and min(ok.sum(), (~ok).sum()) >= t.plateau_accepted and flat[2] < t.evenness
+    if flat and (short or (even and not found)):
+        return _finding(own, "rate-limit", len(whole) if short else 1, 0.85, compared | _threshold(flat[0], flat[1]), t)
+    found = [e for e in found if not _overloaded(own, e)]
+    if not found:
+        return None
+    penalty, interval, agree = bounds.penalty_bounds(found)
+    inside = (series.time_ns >= onset) & (series.time_ns <= end)
+    p_value = fisher_exact(int((~ok & inside).sum()), int((ok & inside).sum()), failing, served)
+    alone = served >= t.others_attempts and p_value < t.others_p_value
+    peaked = min(bounds.peak(series, e) for e in found)
+    if not (alone or agree or peaked < t.peak_p_value):
+        return None
+    facts = compared | {"p_value": p_value, "peak_p_value": peaked, "penalty_s": penalty, "penalty_interval_s": interval}
+    confidence = 0.95 if agree else 0.5 if penalty is None else 0.9 if alone else 0.7
+    mechanism = "reset" if 2 * int(resets.sum()) > int((~ok).sum()) else "silent-drop"
+    return _finding(own, mechanism, len(found), confidence, facts | _threshold(*bounds.rate_bounds(series, found)), t)
+
+
+def _threshold(estimate: float | None, interval: list[float] | None) -> dict[str, Any]:
+    return {"threshold_per_s": estimate, "threshold_interval_per_s": interval}
+
+
+def _runs(ok: NDArray[np.bool_]) -> int:
+    """Stretches of attempts that were not accepted."""
+    return int((np.diff(ok.astype(np.int8), prepend=1) < 0).sum())
+
+
+def _live_limit(own: pd.DataFrame, ok: NDArray[np.bool_], resets: NDArray[np.bool_], t: Thresholds) -> int | None:
+    """Number of live connections from which on attempts were reset, if that tells accepted from reset."""
+    fins = own[["fin_out_ns", "fin_in_ns"]].to_numpy()
+    closed = np.where((fins > 0).all(axis=1), fins.max(axis=1), np.iinfo(np.int64).max)
+    for column in ("rst_out_ns", "rst_in_ns"):
+        reset_ns = own[column].to_numpy()
+        closed = np.where(reset_ns > 0, np.minimum(closed, reset_ns), closed)
+    times = own["syn_ns"].to_numpy()
+    live = np.searchsorted(times[ok], times) - np.searchsorted(np.sort(closed[ok]), times)
+    limit = int(np.quantile(live[resets], t.limit_exceptions, method="lower"))
+    return limit if limit >= 2 and (live[ok] >= limit).mean() <= t.limit_exceptions and (live[ok] == limit - 1).any() else None
+
+
+def _overloaded(own: pd.DataFrame, episode: Episode) -> bool:
+    """Whether ClientHellos went unacknowledged for a second and more before the first SYN did: the server's queue is full."""
+    hello_ns = own["hello_ns"].to_numpy()
+    unheard = (hello_ns > 0) & (own["hello_acked_ns"].to_numpy() == 0) & (own["server_hello_ns"].to_numpy() == 0)
+    return bool((unheard & (hello_ns < episode.first_blocked_ns - 1e9)).sum() >= 2)
+
+
+def _proxies(rows: pd.DataFrame, t: Thresholds) -> list[Finding]:
+    """One remark per service whose SYN-ACKs have window 0, for all its sources together."""
+    groups = positions(group_codes(rows, ("dst", "dport")))
+    return [_finding(rows.iloc[at], "syn-proxy", 0, 0.7, {}, t) for at in groups if len(at) > 1]
+
+
+def _finding(own: pd.DataFrame, mechanism: str, trips: int, confidence: float, facts: dict[str, Any], t: Thresholds) -> Finding:
+    cited = own if mechanism == "syn-proxy" else own[own["blocked"]]
+    blocked, source = int(own["blocked"].sum()), covering(own["src"].unique().tolist())
+    services = own[["dst", "dport"]].drop_duplicates()
+    destination = endpoint(str(services["dst"].iloc[0]), int(services["dport"].iloc[0])) if len(services) == 1 else None
+    unknown = {"threshold_per_s": None, "threshold_interval_per_s": None, "penalty_s": None, "penalty_interval_s": None}
+    metrics = {"mechanism": mechanism, "trips": trips, **unknown, "blocked": blocked, "attempts": len(own), **facts, **listed(cited)}
+    start_ns, end_ns = int(cited["syn_ns"].min()), int(cited["syn_last_ns"].max())
+    told = SENTENCES[mechanism].format(**metrics, span_s=(end_ns - start_ns) / 1e9, limit=facts.get("connection_limit"))
+    calm = mechanism == "syn-proxy"
+    return Finding(
+        detector=DETECTOR.slug,
+        code=DETECTOR.code,
+        severity=Severity.INFO if calm else Severity.HIGH if blocked >= t.high_blocked else Severity.MEDIUM,
+        confidence=confidence,
+        source=source,
+        destination=destination,
+        start_ns=start_ns,
+        end_ns=end_ns,
+        summary=f"{told} ({source} to {destination or f'{len(services)} services'}).",
+        metrics=metrics,
+        thresholds=asdict(t),
+        connections=connection_refs(cited),
+        evidence=evidence(cited, PROXY_ROLES if calm else ROLES),
+        display_filter=display_filter(cited),
+        alternatives=ALTERNATIVES,
+        next_steps=NEXT_STEPS,
+    )
+
+
+DETECTOR = Detector.of(__name__, code="ND301", reads=("connections",))

@@ -1,0 +1,253 @@
+"""TLS handshakes that stop making progress.
+
+## What it looks for
+A connection whose TCP handshake completed and whose TLS handshake then waits too long for its next proved progress,
+whether it goes on in the end or not.
+
+## Why it matters
+This is what users call "it hangs". Which step it waits for, and whose acknowledgement is missing, says where to look.
+
+## How it decides
+Progress is what the capture proves: bytes sent and acknowledged, hellos, Finished. A wait is a stall when it is longer
+than the greatest of `min_stall_s`, `rtt_factor` round trips plus `rtt_extra_s`, and what is normal for that phase of
+that server (the 99.9th percentile of its finished waits, from `baseline_samples` on, but at most `baseline_ratio` times
+their median, so that frequent stalls do not become the norm). Phases, by what is missing: no-client-hello,
+client-hello-lost (not fully acknowledged), no-server-hello (acknowledged, then silence), server-flight-lost (sent, not
+acknowledged), server-flight-stopped, no-client-finish, no-server-finish. A wait without end in the capture counts if it
+was too long by then; a shorter one is `partial`, and only remarked upon (info) if nothing else of that source is known.
+No ClientHello is judged only where the service is known to speak TLS (another ClientHello in the capture, or a port of
+`tls_ports`), and not when the connection closed within `probe_s` without a byte: a health check.
+Not judged: connections without their SYN, one-sided ones, unfinished ones with bytes missing from the capture.
+Severity: medium from the first handshake that never finished; high from `high_count` of them if they are `high_share`
+of the attempts. Handshakes that recovered: low, medium from `high_count` and `high_share`, info below `low_share`.
+Waiting for the ClientHello alone is info (a client may connect early and speak later), low from `high_count` and half
+of the attempts. Confidence: 0.95; 0.9 if all were still open when the capture ended, 0.6 if only ClientHellos are missing.
+
+## When it is wrong
+Browsers that connect ahead of need look like no-client-hello. A client that asks its user for a certificate looks like
+no-client-finish. In TLS 1.3 the server's last step is encrypted, so nothing after the client's Finished is judged.
+
+## What to do
+client-hello-lost: does the server's capture hold it? Yes: `ss -ltn` (Recv-Q at its limit: accept queue), no: the path.
+no-server-hello: the application, or what it waits for. server-flight-lost: the MTU (`ping -M do -s 1472`), MSS clamping.
+
+## References
+RFC 8446 section 2, appendix D.4; RFC 5246 section 7.3; RFC 6298; RFC 8899 (black holes); https://tldr.fail
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.connections.connection import PHASES, Mark, Phase, Tls
+from netdiag.detectors.detector import Detector
+from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
+from netdiag.findings.finding import Finding, Severity, endpoint
+from netdiag.findings.groups import group_codes, positions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from netdiag.connections.tables import Tables
+
+COLUMNS = ("tls_state", "stall_phase", "stall_us", "stall_outcome")
+PHASE_NAMES = tuple("" if phase is Phase.NONE else phase.name.lower().replace("_", "-") for phase in Phase)
+LOOK = {
+    Phase.NO_CLIENT_HELLO: "The client connects ahead of need, or its ClientHello is lost before the capture point",
+    Phase.CLIENT_HELLO_LOST: "A full accept queue on the server, loss on the path, or a middlebox that drops ClientHellos by size or name",
+    Phase.NO_SERVER_HELLO: "The server's application is stuck or waits for something: certificate store, upstream, overload",
+    Phase.SERVER_FLIGHT_LOST: "A path-MTU black hole (full-size segments lost, small ones delivered), or loss",
+    Phase.SERVER_FLIGHT_STOPPED: "The server's application stopped in the middle of its flight, or loss before the capture point",
+    Phase.NO_CLIENT_FINISH: "The client chooses a certificate, checks revocation, or rejected the server's certificate in silence",
+    Phase.NO_SERVER_FINISH: "The server checks the client's certificate or waits for an upstream",
+}
+NEXT_STEPS = {
+    Phase.CLIENT_HELLO_LOST: "ss -ltn; nstat -az TcpExtListenOverflows (on the server: Recv-Q at Send-Q is a full accept queue)",
+    Phase.NO_SERVER_HELLO: "ss -tnpi (on the server: Recv-Q above 0 means that the application does not read)",
+    Phase.SERVER_FLIGHT_LOST: "ping -M do -s 1472 CLIENT (from the server: the path MTU); nstat -az TcpExtTCPMTUPFail",
+}
+ROLES = {"stuck": "last progress before the stall", "quit": "gave up"}
+UNSEEN = Mark.GAP_OUT | Mark.GAP_IN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Every number a person may turn; nothing else in this file is tunable."""
+
+    min_stall_s: float = 1.0
+    """No shorter wait is a stall: the first retransmission time-out of RFC 6298, and what people notice."""
+    rtt_factor: float = 4.0
+    """Round trips that a phase may take: TCP's own time-out is the round trip plus four times its variation (RFC 6298)."""
+    rtt_extra_s: float = 0.2
+    """Added to them: Linux's least retransmission time-out."""
+    baseline_samples: int = 1000
+    """Finished handshakes with a server before its own habits count: a 99.9th percentile needs a thousand."""
+    baseline_ratio: float = 10.0
+    """A server's norm is at most this many times its median wait: stalls of 1 in 1000 must not hide themselves."""
+    probe_s: float = 1.0
+    """A connection closed within this time without a byte is a health check (HAProxy's and ELB's close at once)."""
+    tls_ports: tuple[int, ...] = (443, 465, 636, 853, 990, 993, 995, 5061, 5671, 6443, 8443, 8883, 9443)
+    """Ports that speak TLS from the first byte even if no ClientHello was captured: IANA's, and common alternatives."""
+    high_count: int = 3
+    """Stalls that make it high: one may be a mishap."""
+    high_share: float = 0.05
+    """And their share of the attempts: one in twenty is felt by users."""
+    low_share: float = 0.01
+    """Recovered stalls below this share are a remark: ordinary loss gives as many (p = 0.1 % of segments, RTO doubled)."""
+
+
+def judge(connections: pd.DataFrame, tables: Tables, t: Thresholds) -> pd.DataFrame:
+    """How each connection's TLS handshake fared.
+
+    Parameters
+    ----------
+    connections : DataFrame
+        Rows of `tables.connections`.
+
+    Returns
+    -------
+    DataFrame with the index of `connections`: `tls_state` (none, complete, stalled, failed, partial), `stall_phase`
+    (text, empty without), `stall_us` (int64, 0 without), `stall_outcome` (recovered, client-gave-up, server-gave-up,
+    open, or empty). A `partial` row that was waiting when the capture ended says for what and how long so far.
+    """
+    import pandas as pd
+
+    facts = ("_ns", "_by", "marks", "tls", "phase", "level")
+    column = {name: connections[name].to_numpy() for name in connections.columns if name.endswith(facts)}
+    every, service = tables.connections, ("dst", "dport")
+    codes = group_codes(every, service)
+    known = np.bincount(codes, every["hello_ns"].to_numpy() > 0) > 0 if len(every) else np.zeros(0, bool)
+    here = codes[every.index.get_indexer(connections.index)]
+    speaks = known[here] | np.isin(connections["dport"].to_numpy(), t.tls_ports)
+    established, done = connections["established"].to_numpy(bool), column["tls_done_ns"] > 0
+    alert_ns = np.where((column["alert_level"] != 1) & ~done, column["alert_ns"], 0)
+    by_alert = (alert_ns > 0) & ((column["quit_ns"] == 0) | (alert_ns < column["quit_ns"]))
+    quit_ns = np.where(by_alert, alert_ns, column["quit_ns"])
+    quit_by = np.where(by_alert, column["alert_by"], column["quit_by"])
+    silent = (connections["bytes_out"].to_numpy() == 0) & (connections["bytes_in"].to_numpy() == 0)
+    probe = silent & (quit_ns > 0) & (quit_ns - column["ack_ns"] < t.probe_s * 1e9)
+    marks, seen = column["marks"], Mark.SEEN_OUT | Mark.SEEN_IN
+    whole = established & ((marks & Mark.PARTIAL) == 0) & ((marks & seen) == seen)
+    phase = column["phase"].astype(np.int64)
+    unspoken = established & speaks & (column["tls"] == Tls.NONE) & (phase == Phase.NO_CLIENT_HELLO) & ~probe
+    relevant = (column["tls"] == Tls.TLS) | unspoken
+    judged = relevant & whole & (done | ((marks & UNSEEN) == 0))
+
+    waits = np.column_stack([column[f"wait_{k}_ns"] for k in range(1, PHASES)]).astype(np.int64)
+    own = np.maximum(t.min_stall_s * 1e9, t.rtt_factor * column["rtt_ns"] + t.rtt_extra_s * 1e9)
+    limits = np.maximum(_norms(every, codes, t)[here], own[:, None])
+    over = np.where(judged[:, None] & (waits > limits), waits, 0)
+    waiting = relevant & ~done & (phase != Phase.NONE)
+    last_ns = np.where(waiting, np.where(quit_ns > 0, quit_ns, tables.last_ns) - column["phase_ns"], 0)
+    stuck = judged & waiting & (last_ns > limits[np.arange(len(phase)), np.maximum(phase, 1) - 1])
+    recovered = ~stuck & over.any(axis=1)
+    unfinished = waiting & (quit_ns == 0)
+    state = np.select(
+        [stuck | recovered, relevant & done, judged & (quit_ns > 0), relevant | (column["tls"] == Tls.LOST)],
+        ["stalled", "complete", "failed", "partial"],
+        "none",
+    )
+    told = stuck | recovered | (unfinished & (state == "partial"))
+    outcome = np.select([recovered, quit_ns == 0, quit_by == 2], ["recovered", "open", "server-gave-up"], "client-gave-up")
+    where = np.where(recovered, over.argmax(axis=1) + 1, phase)
+    stall_us = np.where(told, np.where(recovered, over.max(axis=1), last_ns) // 1000, 0).astype(np.int64)
+    names = np.array(PHASE_NAMES, dtype=object)
+    return pd.DataFrame(
+        dict(zip(COLUMNS, (state, np.where(told, names[where], ""), stall_us, np.where(told, outcome, "")), strict=True)),
+        index=connections.index,
+    )
+
+
+def _norms(every: pd.DataFrame, codes: NDArray[np.int64], t: Thresholds) -> NDArray[np.float64]:
+    """Longest normal wait per service and phase, ns; 0 where too few handshakes were finished."""
+    norms = np.zeros((int(codes.max(initial=-1)) + 1, PHASES - 1))
+    done = every["tls_done_ns"].to_numpy() > 0
+    for service in np.flatnonzero(np.bincount(codes[done], minlength=len(norms)) >= t.baseline_samples):
+        rows = done & (codes == service)
+        for k in range(1, PHASES):
+            median, top = np.quantile(every[f"wait_{k}_ns"].to_numpy()[rows], (0.5, 0.999))
+            norms[service, k - 1] = min(top, t.baseline_ratio * median)
+    return norms
+
+
+def detect(tables: Tables, t: Thresholds) -> list[Finding]:
+    """One finding per source and service with stalled handshakes, or with nothing but unfinished ones."""
+    judged = judge(tables.connections, tables, t)
+    judged = judged[judged["tls_state"] != "none"]
+    rows = tables.connections.loc[judged.index].join(judged)
+    codes, state = group_codes(rows), rows["tls_state"]
+    has_stalled, has_judged = (np.bincount(codes, flags) > 0 for flags in (state == "stalled", state != "partial"))
+    found = (_finding(rows.iloc[at], t) for at in positions(codes, has_stalled | ~has_judged))
+    return [finding for finding in found if finding]
+
+
+def _finding(every: pd.DataFrame, t: Thresholds) -> Finding | None:
+    state = every["tls_state"].to_numpy()
+    stalled, waiting = every[state == "stalled"], every[(state == "partial") & (every["stall_phase"].to_numpy() != "")]
+    if stalled.empty and waiting.empty:
+        return None
+    rows = (waiting if stalled.empty else stalled).sort_values(["first_ns", "id"], kind="stable")
+    recovered = rows["stall_outcome"].to_numpy() == "recovered"
+    rows = rows.assign(
+        stuck_ref=np.where(recovered, rows["wait_ref"], rows["phase_ref"]),
+        stuck_ns=np.where(recovered, rows["wait_start_ns"], rows["phase_ns"]),
+    )
+    attempts, phases = int((state != "partial").sum()), rows["stall_phase"].value_counts()
+    counts = {name: int(phases[name]) for name in PHASE_NAMES if name in phases}
+    outcomes = {name: int(count) for name, count in sorted(rows["stall_outcome"].value_counts().items())}
+    longest_s = float(rows["stall_us"].max()) / 1e6
+    severity, confidence = (Severity.INFO, 0.3) if stalled.empty else _weigh(rows, attempts, t)
+    source, destination = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
+    told = ", ".join(f"{name} {count}" for name, count in counts.items())
+    happened = f"stalled ({told}), the longest for {longest_s:.3g} s; {outcomes.get('recovered', 0)} recovered"
+    summary = f"{len(rows)} of {attempts} TLS handshakes from {source} to {destination} {happened}."
+    if stalled.empty:
+        summary = f"The capture ends while all {len(rows)} TLS handshakes from {source} to {destination} wait ({told}): too soon to judge."
+    present = [Phase[name.upper().replace("-", "_")] for name in counts]
+    metrics: dict[str, Any] = {
+        "stalled": len(stalled),
+        "attempts": attempts,
+        "phases": counts,
+        "outcomes": outcomes,
+        "longest_s": longest_s,
+    }
+    return Finding(
+        detector=DETECTOR.slug,
+        code=DETECTOR.code,
+        severity=severity,
+        confidence=confidence,
+        source=source,
+        destination=destination,
+        start_ns=int(rows["first_ns"].min()),
+        end_ns=int((rows["stuck_ns"] + rows["stall_us"] * 1000).max()),
+        summary=summary,
+        metrics=metrics | listed(rows),
+        thresholds=asdict(t),
+        connections=connection_refs(rows, rows["stall_phase"].tolist()),
+        evidence=evidence(rows, ROLES),
+        display_filter=display_filter(rows),
+        alternatives=tuple(LOOK[phase] for phase in present),
+        next_steps=(*(NEXT_STEPS[phase] for phase in present if phase in NEXT_STEPS), "tshark -r CAPTURE -Y 'tls.handshake'"),
+    )
+
+
+def _weigh(rows: pd.DataFrame, attempts: int, t: Thresholds) -> tuple[Severity, float]:
+    """Severity and confidence of stalled rows."""
+    unasked = rows["stall_phase"].to_numpy() == PHASE_NAMES[Phase.NO_CLIENT_HELLO]
+    if unasked.all():
+        many = len(rows) >= t.high_count and 2 * len(rows) >= attempts
+        return (Severity.LOW if many else Severity.INFO), 0.6
+    outcome = rows["stall_outcome"].to_numpy()[~unasked]
+    lost = int((outcome != "recovered").sum())
+    if lost:
+        grave = lost >= t.high_count and lost >= t.high_share * attempts
+        return (Severity.HIGH if grave else Severity.MEDIUM), (0.9 if (outcome == "open").all() else 0.95)
+    many, few = len(outcome) >= t.high_count and len(outcome) >= t.high_share * attempts, len(outcome) < t.low_share * attempts
+    return (Severity.INFO if few else Severity.MEDIUM if many else Severity.LOW), 0.95
+
+
+DETECTOR = Detector.of(__name__, code="ND201", reads=("connections",))

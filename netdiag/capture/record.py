@@ -18,10 +18,14 @@ RECORD = np.dtype(
         ("captured", "i4"),  # bytes in the buffer
         ("wire", "i4"),  # bytes the packet had on the wire
         ("link", "i4"),  # LINKTYPE_ number as registered by tcpdump.org (DLT aliases already mapped)
-        ("interface", "i4"),  # interface index, counted over all files of the capture
+        ("interface", "i4"),  # interface index, counted over all files of the capture in order of first packet
+        ("flags", "i4"),  # NO_TIME
     ],
     align=True,
 )
+
+NO_TIME = 1
+"""Bit of `flags`: the record carries no time of its own (pcapng simple packet block); `ts_ns` is its predecessor's in the file."""
 
 REF_FILE_SHIFT = 40
 REF_FRAME_MASK = (1 << REF_FILE_SHIFT) - 1

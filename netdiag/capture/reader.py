@@ -1,0 +1,169 @@
+"""Reads one input into chunks: fills a buffer from its stream, has the format's walker find the records.
+
+The buffer is reused. It grows only when a record, or a block that must be seen whole, does not fit, and the
+formats bound how long those may be. So memory is bounded by the chunk size and 16 MB (128 MB for the link
+types whose records may be that long). What the records are never depends on the chunk size.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from netdiag.capture.fault import Fault
+from netdiag.capture.format import Format, Walker, known
+from netdiag.capture.input import NOT_A_CAPTURE, TRUNCATED, Input
+from netdiag.capture.linktypes import link_name
+from netdiag.capture.record import RECORD, SCRATCH, Chunk
+from netdiag.capture.stream import Stream
+
+SMALLEST_RECORD = 64
+"""Rows are provided for records of this many bytes; smaller ones fill the rows before the buffer's end, which is fine."""
+FORMATS = "It must be pcap, pcapng, snoop or ERF, plain or compressed with gzip, zstd, lz4 or xz"
+
+
+class Reader:
+    """The chunks of one input.
+
+    Parameters
+    ----------
+    entry
+        What the input is: filled while reading.
+    chunk_bytes
+        Size of the buffer, >= 1.
+    progress
+        Called with the number of raw input bytes consumed since the last call.
+
+    Raises
+    ------
+    OSError
+        When the input cannot be opened.
+    """
+
+    def __init__(self, entry: Input, chunk_bytes: int, progress: Callable[[int], None] | None = None) -> None:
+        self.entry = entry
+        self.fault: Fault | None = None
+        """What ended the reading early."""
+        self.fault_at = 0
+        """Its byte offset: in the decompressed data, or in the file when the compression itself is broken."""
+        self._stream = Stream(entry.path, progress)
+        self._walker: Walker | None = None
+        self._buffer = np.empty(chunk_bytes + SCRATCH, np.uint8)
+        self._rows = np.empty(max(16, chunk_bytes // SMALLEST_RECORD), RECORD)
+        self._at = self._used = 0
+        self._before = 0  # bytes of the capture that have left the buffer
+        self._need = self._skip = 0
+        self._skipping = False
+        self._ended = False  # no more bytes come
+        self._done = False  # no more records come
+        self._held: Chunk | None = None
+        entry.restart()
+        entry.compression = self._stream.compression
+
+    def close(self) -> None:
+        """Close the input; what it held is gone."""
+        self._stream.close()
+        self._done, self._held = True, None
+
+    def peek(self) -> Chunk | None:
+        """The chunk that `next_chunk` will give."""
+        if self._held is None:
+            self._held = self.next_chunk()
+        return self._held
+
+    def next_chunk(self) -> Chunk | None:
+        """The next records, at least one; None at the end. Valid until the next call."""
+        if self._held is not None:
+            held, self._held = self._held, None
+            return held
+        while not self._done:
+            if (self._skip and not self._discard()) or not self._fill(self._need):
+                self._finish(Fault(TRUNCATED, "the capture ends inside a record", "Records before it are used") if self._inside() else None)
+            elif self._walker is not None or self._recognise():
+                if chunk := self._walk():
+                    return chunk
+        return None
+
+    def _walk(self) -> Chunk | None:
+        assert self._walker is not None
+        step = self._walker.walk(self._buffer, self._at, self._used, self._rows)
+        self._at, self._need, self._skip, self._skipping = step.at, step.need, step.skip, step.skip > 0
+        self._note(self._walker)
+        if step.fault:
+            self._finish(step.fault)
+        return Chunk(self._buffer, self._used, self._rows[: step.rows]) if step.rows else None
+
+    def _inside(self) -> bool:
+        """Whether the walk stands inside a record or block, not between two."""
+        return self._used > self._at or self._skipping
+
+    def _recognise(self) -> bool:
+        """Find the format by the first bytes."""
+        for form in known():
+            self._fill(form.head)
+            if form.matches(self._buffer[: min(form.head, self._used)].tobytes()):
+                self._walker = form.walker()
+                return True
+        problem = "it is no capture" if self._used else "it is empty"
+        self._finish(Fault(NOT_A_CAPTURE, problem, FORMATS))
+        return False
+
+    def _fill(self, need: int) -> bool:
+        """Read until `need` bytes follow `at`, and what else there is room for; False when the input ends before."""
+        if self._used - self._at >= need:
+            return True
+        if self._ended:
+            return False
+        self._make_room(need)
+        room = self._buffer.size - SCRATCH
+        view = memoryview(self._buffer)[:room]
+        while self._used < need or (self._used < room and not self._stream.live):
+            got = self._stream.readinto(view[self._used :])
+            self._used += got
+            if not got:
+                self._ended = True
+                break
+        return self._used >= need
+
+    def _make_room(self, need: int) -> None:
+        """Move what is left to the buffer's start, or to a larger buffer when `need` bytes do not fit."""
+        left = self._buffer[self._at : self._used]
+        if need > self._buffer.size - SCRATCH:
+            self._buffer = np.empty((1 << (need - 1).bit_length()) + SCRATCH, np.uint8)
+        self._buffer[: left.size] = left
+        self._before += self._at
+        self._at, self._used = 0, left.size
+
+    def _discard(self) -> bool:
+        """Step over bytes that nobody needs; False when the input ends before."""
+        there = min(self._skip, self._used - self._at)
+        self._at += there
+        self._skip -= there
+        if self._skip:
+            self._before += self._used
+            self._at = self._used = 0
+        view = memoryview(self._buffer)
+        while self._skip and (got := self._stream.readinto(view[: min(self._skip, self._buffer.size)])):
+            self._skip -= got
+            self._before += got
+        return not self._skip
+
+    def _note(self, walker: Walker) -> None:
+        """Tell the input what is known of it by now."""
+        entry = self.entry
+        entry.format, entry.interfaces, entry.drops = walker.name, walker.interfaces, walker.drops
+        entry.bytes = self._before + self._used
+        if len(walker.links) != len(entry.link_types):
+            entry.link_types = tuple(sorted(map(link_name, walker.links)))
+
+    def _finish(self, fault: Fault | None) -> None:
+        """No more records come, because of `fault` if any; what broke the stream comes before what that did to the records."""
+        self._done = True
+        broken = self._stream.fault
+        if broken and (fault is None or fault.status == TRUNCATED or not self._used):
+            self.fault, self.fault_at, where = broken, self._stream.position, ""
+        else:
+            self.fault, self.fault_at = fault, self._before + self._at
+            where = " of the decompressed data" if self._stream.compression else ""
+        if self.fault:
+            self.entry.status = self.fault.status
+            self.entry.error = f"byte {self.fault_at}{where}: {self.fault.problem}. {self.fault.remedy}"

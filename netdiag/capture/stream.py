@@ -1,0 +1,172 @@
+"""Opens an input and gives its bytes, decompressed: by magic number, never by suffix.
+
+Decompressed data is made in steps of bounded size, so that a decompression bomb costs time but no memory. A
+compressed stream that is cut off or broken gives what could be read of it and then ends; `fault` says why.
+Several members or frames one after the other are one stream. Compression inside compression is not followed.
+"""
+
+import errno
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from netdiag.capture.compression import BROKEN, COMPRESSIONS, MAGIC_BYTES, Compression, Decoder
+from netdiag.capture.fault import Fault
+from netdiag.capture.input import DAMAGED, TRUNCATED
+
+READ_BYTES = 1 << 15
+"""Compressed bytes read at once; small, because a decoder copies what follows the end of a member."""
+STEP_BYTES = 1 << 20
+"""Decompressed bytes made at once, at most."""
+STDIN = "-"
+
+
+def size_of(path: str) -> int | None:
+    """Size of a regular file; None for standard input, pipes and devices, which can be read only once."""
+    if path == STDIN:
+        return None
+    status = Path(path).stat()
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+class RawInput(Protocol):
+    """What a stream needs of a file."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """Read at most `size` bytes."""
+        ...
+
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        """Read into `buffer`; returns bytes read."""
+        ...
+
+    def close(self) -> None:
+        """Close the file."""
+        ...
+
+
+def standard_input() -> RawInput:
+    """Standard input below its buffer, which would wait for more than has arrived."""
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "standard input is closed")
+    buffer = sys.stdin.buffer
+    return getattr(buffer, "raw", buffer)
+
+
+class Stream:
+    """The bytes of one input.
+
+    Parameters
+    ----------
+    path
+        A file, or "-" for standard input.
+    progress
+        Called with the number of raw (compressed) bytes consumed since the last call.
+
+    Raises
+    ------
+    OSError
+        When the input cannot be opened or its first bytes cannot be read.
+    """
+
+    def __init__(self, path: str, progress: Callable[[int], None] | None = None) -> None:
+        self.fault: Fault | None = None
+        """Why the stream ended before its end."""
+        self.position = 0
+        """Raw bytes consumed."""
+        self._progress = progress
+        self.live = size_of(path) is None
+        """Whether bytes may arrive slowly, so that a reader should not wait for more than it needs."""
+        self._close = path != STDIN
+        self._file = open(path, "rb", buffering=0) if path != STDIN else standard_input()  # noqa: PTH123, SIM115
+        self._held = b""
+        self._ready = memoryview(b"")
+        self._ended = False
+        while len(self._held) < MAGIC_BYTES and (more := self._file.read(MAGIC_BYTES - len(self._held))):
+            self._held += more
+        self._compression: Compression | None = next((c for c in COMPRESSIONS if c.matches(self._held)), None)
+        self._decoder: Decoder | None = self._compression.decoder() if self._compression else None
+        self._count(len(self._held))
+
+    @property
+    def compression(self) -> str | None:
+        """Name of the compression, None for plain bytes."""
+        return self._compression.name if self._compression else None
+
+    def close(self) -> None:
+        """Close the file; standard input stays open."""
+        if self._close:
+            self._file.close()
+
+    def readinto(self, view: memoryview) -> int:
+        """Fill the start of `view` (not empty); returns bytes written, 0 at the end."""
+        if self._decoder is None and not self._held:
+            return self._raw(view)
+        while not self._ready and not self._ended:
+            self._ready = memoryview(self._step())
+        size = min(len(view), len(self._ready))
+        view[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
+
+    def _step(self) -> bytes:
+        """Some more bytes; maybe none, and then either more comes or the stream has ended."""
+        if self._decoder is None:
+            held, self._held = self._held, b""
+            return held
+        if self._decoder.eof:
+            self._next_member(self._decoder)
+            return b""
+        data = b""
+        if self._decoder.needs_input:
+            data, self._held = self._held or self._read(), b""
+            if not data:
+                self._end(
+                    Fault(TRUNCATED, f"the {self.compression} data is cut off", "What comes before the cut is used; copy the file again")
+                )
+                return b""
+        try:
+            return self._decoder.decompress(data, STEP_BYTES)
+        except BROKEN as error:
+            self._end(Fault(DAMAGED, f"the {self.compression} data is damaged ({error})", "What comes before is used; copy the file again"))
+            return b""
+
+    def _next_member(self, decoder: Decoder) -> None:
+        """Go on with the member behind a finished one; zero padding between and behind members is allowed."""
+        assert self._compression is not None
+        data = (decoder.unused_data or b"").lstrip(b"\0")
+        while len(data) < MAGIC_BYTES and (more := self._read()):
+            data = (data + more).lstrip(b"\0")
+        if not data:
+            self._end(None)
+        elif self._compression.matches(data):
+            self._held, self._decoder = data, self._compression.decoder()
+        else:
+            self._end(Fault(DAMAGED, f"what follows the {self.compression} data is not {self.compression}", "What comes before is used"))
+
+    def _end(self, fault: Fault | None) -> None:
+        self._ended = True
+        self.fault = self.fault or fault
+
+    def _read(self) -> bytes:
+        block = bytearray(READ_BYTES)
+        size = self._raw(memoryview(block))
+        return bytes(block[:size])
+
+    def _raw(self, view: memoryview) -> int:
+        try:
+            size = self._file.readinto(view) or 0
+        except OSError as error:
+            size = 0
+            self._end(
+                Fault(DAMAGED, f"the file cannot be read any further ({error.strerror})", "What comes before is used; check the disk")
+            )
+        self._count(size)
+        return size
+
+    def _count(self, size: int) -> None:
+        self.position += size
+        if self._progress and size:
+            self._progress(size)

@@ -126,22 +126,24 @@ def synack(r: Any, here: Any, mine: Any, peer: Any, p: Any, way: int) -> Any:
             r.isn_step = np.int64(np.uint32(p.seq - here.prev_next_in))
     r.synack_count += 1
     r.synack_last_ns = p.ts_ns
+    if not peer.known & KNOWS_NEXT:  # its SYN was not captured, or comes later
+        peer.known |= KNOWS_NEXT
+        peer.isn, peer.next, peer.expected = p.ack - np.uint32(1), p.ack, p.ack
     return True
 
 
 @step
 def established(r: Any, mine: Any, peer: Any, p: Any, way: int) -> None:
     """Note the first packet that proves the originator got its SYN-ACK (captured or not)."""
-    if r.ack_ns or r.syn_count == 0 and r.synack_count == 0:
+    if r.ack_ns or (r.syn_count == 0 and r.synack_count == 0):
         return
     if way == 0:
         if not p.flags & ACK or p.flags & RST:
             return
-        if r.synack_count and p.ack != peer.isn + np.uint32(1) and np.int32(p.ack - peer.next) > 0:
-            if p.ack - np.uint32(1) == peer.isn or p.payload or r.synack_count < 2:
-                return
-            peer.isn, peer.next = p.ack - np.uint32(1), p.ack  # it took another of several SYN-ACKs
-            peer.expected = p.ack
+        if r.synack_count == 0 and not 0 <= np.int64(np.int32(p.seq - mine.isn)) - 1 <= OLD_NUMBERS:
+            return  # a segment of another connection, not the reply to a SYN-ACK that was not captured
+        if r.synack_count > 1 and peer.bytes == 0 and p.ack != peer.isn + np.uint32(1):
+            peer.isn, peer.next, peer.expected, peer.hole = p.ack - np.uint32(1), p.ack, p.ack, 0  # of several SYN-ACKs it took this
     elif not p.payload or p.flags & (RST | SYN) or r.wrong_acks:
         return
     r.ack_ns, r.ack_ref = p.ts_ns, p.ref
@@ -185,6 +187,8 @@ def sequence(r: Any, mine: Any, p: Any, way: int) -> Any:
             return True
     if p.payload <= 1 and ahead <= 0 and length <= 1 and p.flags & (SYN | FIN) == 0 and behind == 1:
         return False  # keep-alive probe: one byte before the next (RFC 9293 3.8.4)
+    if p.flags & SYN and (r.synack_count if way else r.syn_count) == 1:
+        return False  # the first of its kind, captured after what answered it
     mine.retrans += 1
     history.write(r, history.T, way)
     return False

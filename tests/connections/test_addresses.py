@@ -1,0 +1,21 @@
+"""Addresses as text."""
+
+import numpy as np
+import pytest
+
+from netdiag.connections import addresses
+
+
+@pytest.mark.parametrize(
+    ("hi", "lo", "shown"),
+    [(0, 0xFFFF << 32 | 0x0A090001, "10.9.0.1"), (0x20010DB8 << 32, 1, "2001:db8::1"), (0, 0, ""), (0, 1, "::1")],
+)
+def test_text(hi, lo, shown):
+    assert addresses.text(hi, lo) == shown
+
+
+def test_categories_are_in_numerical_order():
+    lo = np.array([0xFFFF << 32 | 10, 0xFFFF << 32 | 9, 0xFFFF << 32 | 10], np.uint64)
+    found = addresses.categorical(np.zeros(3, np.uint64), lo)
+    assert found.tolist() == ["0.0.0.10", "0.0.0.9", "0.0.0.10"]
+    assert found.categories.tolist() == ["0.0.0.9", "0.0.0.10"]

@@ -1,0 +1,61 @@
+"""The frame that detectors read."""
+
+import pytest
+
+from netdiag.connections.connection import FIELDS
+from netdiag.connections.frame import CONN_STATES, connections_frame
+from netdiag.connections.tracker import Tracker
+from netdiag.packets.packet import ACK, FIN, RST, SYN
+
+TEXT = {"src_hi", "src_lo", "dst_hi", "dst_lo", "icmp_from_hi", "icmp_from_lo", "history_lo", "history_hi", "history_seen"}
+DERIVED = {"src", "dst", "icmp_from", "history", "conn_state", "partial", "established", "reused"}
+
+
+def test_columns_are_the_contract(wire):
+    wire.opened()
+    assert set(wire.table().columns) == {name for name, _, _ in FIELDS} - TEXT | DERIVED
+
+
+def test_an_empty_capture_has_all_columns(wire):
+    wire.opened()
+    assert list(connections_frame(Tracker(1).state).columns) == list(wire.table().columns)
+
+
+@pytest.mark.parametrize(
+    ("steps", "state"),
+    [
+        ([("out", SYN, 1000, 0)], "S0"),
+        ([("out", SYN, 1000, 0), ("back", SYN | ACK, 5000, 1001)], "S1"),
+        ([("out", SYN, 1000, 0), ("back", RST | ACK, 0, 1001)], "REJ"),
+        ([("out", SYN, 1000, 0), ("out", RST, 1001, 0)], "RSTOS0"),
+        ([("out", SYN, 1000, 0), ("out", FIN, 1001, 0)], "SH"),
+        ([("back", SYN | ACK, 5000, 1001), ("back", RST, 5001, 0)], "RSTRH"),
+        ([("back", SYN | ACK, 5000, 1001), ("back", FIN | ACK, 5001, 1001)], "SHR"),
+        ([("out", ACK, 1000, 5000)], "OTH"),
+    ],
+)
+def test_conn_state(wire, steps, state):
+    for side, flags, seq, ack in steps:
+        getattr(wire, side)(flags, seq, ack)
+    assert wire.only()["conn_state"] == state
+
+
+@pytest.mark.parametrize(("client", "server", "state"), [(True, False, "S2"), (False, True, "S3"), (True, True, "SF")])
+def test_conn_state_of_closing(wire, client, server, state):
+    wire.opened()
+    if client:
+        wire.out(FIN | ACK, 1001, 5001)
+    if server:
+        wire.back(FIN | ACK, 5001, 1002 if client else 1001)
+    assert wire.only()["conn_state"] == state
+
+
+def test_the_first_reset_counts(wire):
+    wire.opened()
+    wire.back(RST, 5001)
+    wire.out(RST, 1001)
+    assert wire.only()["conn_state"] == "RSTR"
+
+
+def test_conn_states_are_zeek_s():
+    assert len(set(CONN_STATES)) == 13

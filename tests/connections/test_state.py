@@ -1,0 +1,27 @@
+"""Growth keeps what is there."""
+
+import numpy as np
+
+from netdiag.connections.connection import SIDE
+from netdiag.connections.state import ROWS, SIDE_FACTS, SIDE_STATE, grow, new_state
+
+
+def test_grow_keeps_rows():
+    state = new_state(2, 5)
+    state.rows["id"][:3] = [7, 8, 9]
+    state.meta[ROWS] = 600
+    bigger = grow(state)
+    assert len(bigger.rows) == 2 * len(state.rows)
+    assert len(bigger.sides) == 2 * len(bigger.rows)
+    assert bigger.rows["id"][:3].tolist() == [7, 8, 9]
+    assert np.all(bigger.rows["id"][3:] == 0)
+
+
+def test_nothing_grows_without_need():
+    state = new_state(1, 0)
+    assert grow(state) is state
+
+
+def test_side_facts_are_the_contract_s():
+    kinds = [np.dtype(kind) for _, kind, _ in SIDE]
+    assert [SIDE_STATE[i] for i in range(SIDE_FACTS)] == kinds

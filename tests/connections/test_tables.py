@@ -1,0 +1,14 @@
+"""Tables are values."""
+
+import dataclasses
+
+import pytest
+
+from netdiag.connections.tables import Tables
+
+
+def test_tables_do_not_change(wire):
+    tables = Tables(wire.table(), 1, 2)
+    assert tables.quality == {}
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        tables.first_ns = 3

@@ -1,0 +1,49 @@
+"""The tracker over batches: cutting them anywhere changes nothing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from netdiag.connections.frame import connections_frame
+from netdiag.connections.tracker import Tracker
+from netdiag.packets.packet import SYN
+
+
+def test_growth(wire):
+    for k in range(5000):
+        wire.out(SYN, k, port=1024 + k)
+        wire.back(18, 9000 + k, k + 1, port=1024 + k)
+    table = wire.table()
+    assert len(table) == 5000
+    assert table["sport"].tolist() == list(range(1024, 6024))
+    assert (table["synack_count"] == 1).all()
+
+
+def _conversation(wire_class, talk_class, tls):
+    wire = wire_class()
+    talk = talk_class(wire)
+    hello = tls.record(22, tls.client_hello(pad=900))
+    talk.client(hello[:700])
+    talk.client(hello[700:])
+    talk.server(tls.record(22, tls.server_hello()) + tls.record(23, bytes(900)))
+    talk.client(tls.record(23, bytes(53)))
+    wire.out(SYN, 77_000_000)
+    wire.back(16, 5001, 1001)
+    return wire
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cuts=st.lists(st.integers(0, 14), max_size=6))
+def test_batches_do_not_matter(talk, tls, cuts):
+    wire = _conversation(type(talk.wire), type(talk), tls)
+    pd.testing.assert_frame_equal(connections_frame(wire.tracker(cuts).state), wire.table())
+
+
+@pytest.mark.parametrize("seed", [1, 2**63 - 1])
+def test_the_seed_does_not_matter(talk, tls, seed):
+    talk.client(tls.record(22, tls.client_hello()))
+    tracker = Tracker(1, seed)
+    tracker.feed(talk.wire.packets(), np.frombuffer(bytes(talk.wire.payload), np.uint8).copy())
+    pd.testing.assert_frame_equal(connections_frame(tracker.state), talk.wire.table())

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from netdiag.findings.finding import Evidence, Finding
     from netdiag.verdicts.verdict import Verdict
 
-SCHEMA = "netdiag.result/1"
+SCHEMA, INFO_SCHEMA = "netdiag.result/1", "netdiag.info/1"
 DIGITS = 9
 """Significant digits of a float: more than any measurement here has, fewer than platforms differ in."""
 
@@ -33,19 +33,28 @@ Document = dict[str, Any]
 class Analysis(Protocol):
     """What a document is built from; `netdiag.analyze.Result` is one."""
 
-    inputs: Sequence[Any]
-    counts: Sequence[Mapping[str, int]]
-    input_oddities: Sequence[Mapping[str, int]]
-    snis: Sequence[Sequence[str]]
-    tables: Tables
-    oddities: Mapping[str, int]
-    finding_list: Sequence[Finding]
-    verdicts: Sequence[Verdict]
-    suppressed: Sequence[tuple[str, str]]
-
     @property
-    def sources(self) -> pd.DataFrame:
-        """One row per source, worst first."""
+    def inputs(self) -> Sequence[Any]: ...  # noqa: D102
+    @property
+    def counts(self) -> Sequence[Mapping[str, int]]: ...  # noqa: D102
+    @property
+    def input_oddities(self) -> Sequence[Mapping[str, int]]: ...  # noqa: D102
+    @property
+    def snis(self) -> Sequence[Sequence[str]]: ...  # noqa: D102
+    @property
+    def tables(self) -> Tables: ...  # noqa: D102
+    @property
+    def oddities(self) -> Mapping[str, int]: ...  # noqa: D102
+    @property
+    def finding_list(self) -> Sequence[Finding]: ...  # noqa: D102
+    @property
+    def verdicts(self) -> Sequence[Verdict]: ...  # noqa: D102
+    @property
+    def suppressed(self) -> Sequence[tuple[str, str]]: ...  # noqa: D102
+    @property
+    def partial(self) -> bool: ...  # noqa: D102
+    @property
+    def sources(self) -> pd.DataFrame: ...  # noqa: D102
 
 
 def document(result: Analysis) -> Document:
@@ -58,6 +67,7 @@ def document(result: Analysis) -> Document:
         "sources": _sources(result),
         "findings": [_finding(finding) for finding in result.finding_list],
         "suppressed": [{"id": identity, "reason": reason} for identity, reason in result.suppressed],
+        "partial": result.partial,
     }
     return plain(made)  # type: ignore[no-any-return]
 
@@ -69,7 +79,7 @@ def info(result: Analysis) -> Document:
         {**input_entry(one), "counts": dict(counts), "oddities": dict(sorted(odd.items())), "snis": sorted(snis)}
         for one, counts, odd, snis in parts
     ]
-    return plain({"schema": "netdiag.info/1", "tool": {"name": "netdiag", "version": __version__}, "inputs": inputs})  # type: ignore[no-any-return]
+    return plain({"schema": INFO_SCHEMA, "tool": {"name": "netdiag", "version": __version__}, "inputs": inputs})  # type: ignore[no-any-return]
 
 
 def of_source(whole: Document, source: str) -> Document:
@@ -88,13 +98,17 @@ def input_entry(one: Any) -> dict[str, Any]:
         "link_types": list(one.link_types),
         "packets": one.packets,
         "bytes": one.bytes,
-        "first": rfc3339(one.first_ns) if one.packets else None,
-        "last": rfc3339(one.last_ns) if one.packets else None,
+        "first": _when(one.first_ns),
+        "last": _when(one.last_ns),
         "status": one.status,
         "truncated_tail": one.truncated_tail,
         "error": one.error,
         "drops": one.drops,
     }
+
+
+def _when(ns: int | None) -> str | None:
+    return None if ns is None else rfc3339(ns)
 
 
 def plain(value: Any) -> Any:

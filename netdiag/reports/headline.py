@@ -5,6 +5,9 @@ from __future__ import annotations
 from netdiag.reports.document import Document
 from netdiag.reports.timestamps import SECOND_NS, parse
 
+SAID = frozenset({"snaplen_cut", "offload", "clock_backwards"})
+"""Oddities that `quality` counts under a name of its own."""
+
 
 def trouble(document: Document) -> list[Document]:
     """Sources with a verdict or a finding, in the document's order (worst first)."""
@@ -36,6 +39,14 @@ def outcome(entry: Document) -> str:
     parts = [_many(entry["connections"], "connection"), f"{entry['established']:,} established"]
     parts += [f"{entry[name]:,} {name.replace('_', ' ')}" for name in ("failed", "stalled", "reused_ports") if entry[name]]
     return ", ".join(parts)
+
+
+def limits(document: Document) -> list[str]:
+    """One sentence for everything that limits conclusions from this capture."""
+    quality = document["quality"]
+    own = {name: limit for name, limit in quality.items() if name != "oddities"}
+    odd = {name: limit for name, limit in quality["oddities"].items() if name not in SAID}
+    return [f"{limit['count']:,} {name.replace('_', ' ')}: {limit['note']}" for name, limit in (own | odd).items() if limit["count"]]
 
 
 def span(one: Document) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from netdiag.reports.document import Document
 from netdiag.reports.escape import markdown, markdown_code
-from netdiag.reports.headline import headline, human_p, origin_ns, outcome, span, trouble
+from netdiag.reports.headline import headline, human_p, limits, origin_ns, outcome, span, trouble
 from netdiag.reports.report import Report, View
 from netdiag.reports.timestamps import shower
 
@@ -104,10 +104,7 @@ def _quality(document: Document) -> Block:
         block.append(f"- file {at}: {_code(one['path'])}, {one['packets']:,} packets{span(one)}{status}")
     if len(document["inputs"]) > ROWS:
         block.append(f"- and {len(document['inputs']) - ROWS} more files")
-    limits = {name: value for name, value in document["quality"].items() if name != "oddities"} | document["quality"]["oddities"]
-    block += [
-        f"- {value['count']:,} {_text(name.replace('_', ' '))}: {_text(value['note'])}" for name, value in limits.items() if value["count"]
-    ]
+    block += [f"- {_text(sentence)}" for sentence in limits(document)]
     if document["suppressed"]:
         block.append(f"- {len(document['suppressed'])} suppressed by the allow-list")
     return block

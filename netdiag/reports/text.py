@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Callable, Iterator
 
 from netdiag.reports.document import Document
 from netdiag.reports.escape import printable
-from netdiag.reports.headline import headline, healthy, human_p, origin_ns, outcome, span, trouble
+from netdiag.reports.headline import headline, healthy, human_p, limits, origin_ns, outcome, span, trouble
 from netdiag.reports.report import Report, View
 from netdiag.reports.timestamps import shower
 
@@ -114,12 +113,8 @@ def _quality(page: _Page, document: Document) -> Iterator[str]:
         name = f"[{at}] " if len(document["inputs"]) > 1 else ""
         status = "" if one["status"] == "complete" else f"; {one['status']}: {one['error'] or 'cut short'}"
         yield from page.wrap(f"{name}{one['path']}: {one['packets']:,} packets{span(one)}{status}", "  ", hang=4)
-    limits = {name: limit for name, limit in document["quality"].items() if name != "oddities" and limit["count"]}
-    for name, limit in limits.items():
-        yield from page.wrap(f"{limit['count']:,} {name.replace('_', ' ')}: {limit['note']}", "  ", hang=4)
-    for name, oddity in document["quality"]["oddities"].items():
-        if oddity["count"] and name not in {"snaplen_cut", "offload", "clock_backwards"}:
-            yield from page.wrap(f"{oddity['count']:,} {re.sub('[_-]', ' ', name)}: {oddity['note']}", "  ", hang=4)
+    for sentence in limits(document):
+        yield from page.wrap(sentence, "  ", hang=4)
     if suppressed := len(document["suppressed"]):
         yield from page.wrap(f"{suppressed} finding{'s' * (suppressed > 1)} suppressed by the allow-list", "  ")
 

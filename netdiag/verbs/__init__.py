@@ -1,0 +1,10 @@
+"""Runs the command line: one file per verb, each options -> call -> exit code; heavy imports wait until a verb runs."""
+
+import sys
+
+
+def main() -> None:
+    """Run `netdiag` with the arguments of this process and exit with its code."""
+    from netdiag.verbs.verb import run
+
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,35 @@
+"""Answers the main question: a verdict per source, on standard output or as a folder of reports."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from netdiag.verbs.options import inputs, judging, settled, showing
+from netdiag.verbs.run import analyzed, exit_code, write
+from netdiag.verbs.terminal import view
+
+
+@click.command("analyze")
+@inputs
+@judging
+@click.option(
+    "--fail-on", type=click.Choice(("never", "info", "low", "medium", "high", "critical")), help="Exit with 1 at such a finding or worse."
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Also write an index and a report per source to DIR.")
+@click.option("--format", metavar="NAME", help="text, json, ndjson, csv or md (default: text).")
+@click.option("--json", "format", flag_value="json", help="The same as --format json.")
+@showing
+def VERB(output: Path | None, verbose: bool, **options: Any) -> int:  # noqa: N802  the name is the registration
+    """Say which source fails, how, since when, why, and which packets prove it."""
+    from netdiag.reports.folder import write as write_folder
+    from netdiag.reports.report import find
+
+    config = settled(options)
+    report = find(config.settings.format)
+    result = analyzed(config, options)
+    document, shown = result.document(), view(config.settings, verbose)
+    write(report.lines(document, shown))
+    if output:
+        write_folder(document, output, shown)
+    return exit_code(result, config)

@@ -1,0 +1,90 @@
+"""Runs the analysis as the options and the configuration say, and judges the exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netdiag.verbs.options import paths
+from netdiag.verbs.terminal import progress_bar
+from netdiag.verbs.verb import FOUND, INCOMPLETE, INTERRUPTED, USAGE, complain
+
+if TYPE_CHECKING:
+    from netdiag.analyze import Result
+    from netdiag.config import Config
+
+
+def analyzed(config: Config, options: dict[str, Any]) -> Result:
+    """The result of the captures that were named, under a configuration."""
+    from netdiag.analyze import analyze
+    from netdiag.findings.finding import Severity
+
+    return _run(
+        analyze,
+        options,
+        thresholds=config.thresholds,
+        detectors=config.settings.detector,
+        source=config.settings.source,
+        min_severity=Severity[config.settings.min_severity.upper()],
+        allow=config.allow,
+    )
+
+
+def read_facts(options: dict[str, Any]) -> Result:
+    """What the captures that were named hold, unjudged."""
+    from netdiag.analyze import read
+
+    return _run(read, options)
+
+
+def _run(call: Callable[..., Result], options: dict[str, Any], **judging: Any) -> Result:
+    from netdiag.reports.timestamps import parse
+
+    named = paths(options["captures"], options["files_from"])
+    span = {f"{name}_ns": parse(options[name]) for name in ("since", "until") if options[name]}
+    with progress_bar(options["quiet"], _size(named)) as progress:
+        result = call(named, recursive=options["recursive"], progress=progress, **span, **judging)
+    if not options["quiet"]:
+        _warn(result)
+    return result
+
+
+def exit_code(result: Result, config: Config) -> int:
+    """What the run says to the shell."""
+    if result.partial:
+        return INTERRUPTED
+    if any(one.status == "not-a-capture" for one in result.inputs):
+        return USAGE
+    wanted = config.settings.fail_on
+    if any(str(finding.severity) in _from(wanted) for finding in result.finding_list):
+        return FOUND
+    return INCOMPLETE if config.settings.strict and any(one.status != "complete" for one in result.inputs) else 0
+
+
+def _from(severity: str) -> tuple[str, ...]:
+    from netdiag.config import SEVERITIES
+
+    return SEVERITIES[SEVERITIES.index(severity) :] if severity in SEVERITIES else ()
+
+
+def _warn(result: Result) -> None:
+    """Say on standard error what could not be read."""
+    for one in result.inputs:
+        if one.status != "complete":
+            complain(one.error or f"{one.path}: {one.status}")
+    if result.partial:
+        complain("interrupted: what was read until then is judged")
+
+
+def _size(named: list[str]) -> int:
+    """Bytes of all inputs, 0 where they cannot be known."""
+    if not all(Path(name).is_file() for name in named):
+        return 0
+    return sum(Path(name).stat().st_size for name in named)
+
+
+def write(lines: Iterable[str]) -> None:
+    """Write lines to standard output."""
+    sys.stdout.writelines(f"{line}\n" for line in lines)

@@ -1,0 +1,98 @@
+"""Finds the verbs and turns what goes wrong into exit codes: the contract of every file in this folder.
+
+A verb's module has `VERB`, a click command that returns its exit code (None is 0); being in the folder is its
+registration. Verb modules import click only: tables and kernels are imported when a verb runs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import pkgutil
+import sys
+import traceback
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+
+from netdiag import __version__
+from netdiag.errors import NetdiagError
+
+FOUND, USAGE, INCOMPLETE, INTERNAL, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 70, 130, 141
+
+
+class Verbs(click.Group):
+    """The verbs in this folder."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """Names of all verbs, sorted."""
+        folder = Path(__file__).parent
+        return sorted(found.name for found in pkgutil.iter_modules([str(folder)]) if self._load(found.name) is not None)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
+        """The verb of this name."""
+        return self._load(cmd_name) if (Path(__file__).parent / f"{cmd_name}.py").is_file() and cmd_name.isidentifier() else None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that `args` begin with; an unknown one is an error that suggests the nearest."""
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            known = self.list_commands(ctx)
+            close = get_close_matches(name, known, 1, 0.5)
+            raise click.UsageError(f"no verb {name!r}{f'; did you mean {close[0]!r}?' if close else '.'} Valid: {', '.join(known)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def _load(self, name: str) -> click.Command | None:
+        verb: click.Command | None = getattr(importlib.import_module(f"netdiag.verbs.{name}"), "VERB", None)
+        return verb
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="netdiag")
+def netdiag() -> None:
+    """Diagnose connection trouble in packet captures: which source fails, how, since when, why, and which packets prove it.
+
+    Results go to standard output, everything else to standard error. Exit codes: 0 finished, 1 a finding at or above --fail-on,
+    2 usage, configuration or unreadable input, 3 incomplete input with --strict, 70 internal error, 130 interrupted.
+    """
+
+
+def run(arguments: list[str]) -> int:
+    """Run one verb; returns the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name in a packet must not end the run on a terminal without UTF-8
+    try:
+        code = netdiag.main(arguments, prog_name="netdiag", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as asked:
+        return asked.exit_code
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except NetdiagError as error:
+        complain(str(error))
+        return USAGE
+    except (KeyboardInterrupt, click.Abort):
+        complain("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # What is still buffered must not complain when the interpreter exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001  the last line of defence: a person gets a line and a code, not only a trace
+        if os.environ.get("NETDIAG_TRACEBACK"):
+            traceback.print_exc()
+        complain(f"internal error: {type(error).__name__}: {error}. This is a fault of netdiag; NETDIAG_TRACEBACK=1 shows where")
+        return INTERNAL
+    return int(code or 0)
+
+
+def complain(message: str) -> None:
+    """One line on standard error, red on a terminal."""
+    from netdiag.reports.escape import printable
+
+    line = f"netdiag: {printable(message)}"
+    red = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    click.echo(f"\x1b[31m{line}\x1b[0m" if red else line, err=True, color=red)

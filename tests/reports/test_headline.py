@@ -1,0 +1,32 @@
+from netdiag.reports.headline import duration, headline, healthy, human_p, origin_ns, outcome, span, trouble
+
+
+def test_headline_without_trouble(mild):
+    calm = {**mild, "sources": healthy(mild), "findings": []}
+    assert headline(calm) == "No trouble found: 12 sources, 22,752 connections."
+
+
+def test_headline_with_findings_but_no_verdict(mild):
+    quiet = {**mild, "sources": [{**entry, "verdict": None} for entry in mild["sources"]]}
+    assert headline(quiet) == "Nothing is failing; 2 sources of 14 with something to know."
+
+
+def test_every_source_is_either_in_trouble_or_healthy(mild):
+    assert len(trouble(mild)) + len(healthy(mild)) == len(mild["sources"])
+
+
+def test_outcome_leaves_zeros_out(mild):
+    assert outcome(mild["sources"][0]) == "1,896 connections, 1,806 established, 90 failed, 12 stalled, 498 reused ports"
+    assert outcome(mild["sources"][-1]) == "1,896 connections, 1,806 established"
+
+
+def test_times(mild, empty):
+    assert span(mild["inputs"][0]) == ", 2026-11-22 18:40:08 UTC, 2.3 min"
+    assert span(empty["inputs"][0]) == ""
+    assert origin_ns(empty) == 0
+    assert [duration(seconds * 10**9) for seconds in (0, 5, 300, 7320)] == ["0 s", "5 s", "5.0 min", "2 h 2 min"]
+
+
+def test_p_values():
+    assert human_p(0.0) == "p < 1e-300"
+    assert human_p(0.01234) == "p = 0.012"

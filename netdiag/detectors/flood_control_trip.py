@@ -63,6 +63,11 @@ if TYPE_CHECKING:
 
     from netdiag.connections.tables import Tables
 
+READ = (
+    "id", "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_ref", "syn_last_ns", "answer", "synack_ns", "synack_ref",
+    "synack_window", "fin_out_ns", "fin_in_ns", "rst_out_ns", "rst_in_ns", "rst_in_ref", "icmp_ns", "icmp_ref",
+    "hello_ns", "hello_acked_ns", "server_hello_ns",
+)  # fmt: skip
 BLOCKED = (Outcome.SILENT, Outcome.RESET, Outcome.PROHIBITED)
 SENTENCES = {
     "silent-drop": "{blocked} of {attempts} attempts got no answer in {trips} blocked stretches, after others had succeeded",
@@ -119,12 +124,12 @@ class Thresholds:
 
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service (or source) and mechanism."""
-    rows = tables.connections
-    rows = rows[(rows["syn_ns"].to_numpy() > 0) & ~rows["partial"].to_numpy()].sort_values(["syn_ns", "id"], kind="stable")
-    if rows.empty:
+    every = tables.connections
+    every = every[(every["syn_ns"].to_numpy() > 0) & ~every["partial"].to_numpy()].sort_values(["syn_ns", "id"], kind="stable")
+    if every.empty:
         return []
-    fared = outcomes(rows, tables.last_ns)
-    rows = rows.assign(fared=fared, blocked=np.isin(fared, BLOCKED), accepted=fared == Outcome.OK)
+    fared = outcomes(every, tables.last_ns)
+    rows = every[list(READ)].assign(fared=fared, blocked=np.isin(fared, BLOCKED), accepted=fared == Outcome.OK)
     services = group_codes(rows, ("dst", "dport"))
     found: list[Finding] = _proxies(rows[rows["synack_window"].eq(0) & rows["answer"].eq(Answer.SYN_ACK)], t)
     told: set[str] = set()

@@ -70,6 +70,8 @@ class Thresholds:
     """And their share of all attempts of the source to the service: a quarter is an outage to its users."""
 
 
+RETRIES = 6
+"""Retransmissions of a SYN that are followed from port to port: Linux's default (tcp_syn_retries)."""
 ROLES = {"syn": "SYN with a new initial sequence number", "wrong_ack": "answered by a bare ACK for an older connection's numbers"}
 ALTERNATIVES = (
     "A keep-alive ACK of the old connection that crossed the SYN",
@@ -114,8 +116,9 @@ def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], t: Thresholds) ->
     alive = rows["reused"].to_numpy(bool) & ~np.isin(rows["prev_close"].to_numpy(), (Close.CLOSED, Close.RESET))
     lower = rows["reused"].to_numpy(bool) & ~stamped & ~alive & ~_before(rows["prev_seq"], rows["isn_out"])
     known = rows["reused"].to_numpy(bool) & (rows["wrong_ack_id"].to_numpy() >= 0)
-    recovered = rows["synack_ns"].to_numpy() > 0
-    delays_s = (rows["synack_ns"].to_numpy() - rows["syn_ns"].to_numpy())[recovered] / 1e9
+    accepted_ns = _accepted_ns(every)[rejected]
+    recovered = accepted_ns > 0
+    delays_s = (accepted_ns - every["syn_ns"].to_numpy()[rejected])[recovered] / 1e9
     count, reuses, attempts = len(rows), int(every["reused"].sum()), len(every)
     metrics: dict[str, Any] = {
         "collisions": count, "reuses": reuses, "attempts": attempts, "share_of_reuses": round(count / reuses, 4) if reuses else None,
@@ -135,7 +138,7 @@ def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], t: Thresholds) ->
         start_ns=int(rows["first_ns"].min()),
         end_ns=int(np.maximum(rows["wrong_ack_ns"], rows["syn_last_ns"]).max()),
         summary=f"{count} of {attempts} connection attempts from {source} to {destination} reused a port and were answered with an older "
-        f"connection's numbers; {metrics['recovered']} connected later{_because(metrics)}.",
+        f"connection's numbers; {metrics['recovered']} were accepted later{_because(metrics)}.",
         metrics=metrics,
         thresholds=asdict(t),
         connections=connection_refs(rows),
@@ -144,6 +147,24 @@ def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], t: Thresholds) ->
         alternatives=ALTERNATIVES,
         next_steps=NEXT_STEPS,
     )
+
+
+def _accepted_ns(every: pd.DataFrame) -> NDArray[np.int64]:
+    """When each attempt, or its retry from another port, was accepted; 0 for never.
+
+    A NAT that dropped its mapping sends the client's next retransmission from another port: the same initial sequence
+    number, and a timestamp that advanced with the clock (1 kHz, RFC 7323 section 5.4).
+    """
+    order = np.lexsort((every["id"], every["syn_ns"], every["isn_out"]))
+    isn, syn_ns, tsval, synack_ns = (every[name].to_numpy()[order] for name in ("isn_out", "syn_ns", "syn_tsval", "synack_ns"))
+    elapsed_s, ticks_s = np.diff(syn_ns) / 1e9, (tsval[1:] - tsval[:-1]).astype(np.int32) / 1e3
+    retried = np.append((isn[1:] == isn[:-1]) & (ticks_s > 0) & (abs(ticks_s - elapsed_s) < 0.05 + 0.1 * elapsed_s), [False])
+    accepted = synack_ns
+    for _ in range(RETRIES):
+        accepted = np.where((accepted == 0) & retried, np.append(accepted[1:], 0), accepted)
+    out = np.empty_like(accepted)
+    out[order] = accepted
+    return out
 
 
 def _before(a: pd.Series[Any], b: pd.Series[Any]) -> NDArray[np.bool_]:

@@ -71,6 +71,9 @@ NEXT_STEPS = {
     Phase.SERVER_FLIGHT_LOST: "ping -M do -s 1472 CLIENT (from the server: the path MTU); nstat -az TcpExtTCPMTUPFail",
 }
 ROLES = {"stuck": "last progress before the stall", "quit": "gave up"}
+CITED = (
+    "id", "src", "sport", "dst", "dport", "first_ns", "phase_ns", "phase_ref", "wait_start_ns", "wait_ref", "quit_ns", "quit_ref",
+)  # fmt: skip
 UNSEEN = Mark.GAP_OUT | Mark.GAP_IN
 
 
@@ -178,7 +181,7 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service with stalled handshakes, or with nothing but unfinished ones."""
     judged = judge(tables.connections, tables, t)
     judged = judged[judged["tls_state"] != "none"]
-    rows = tables.connections.loc[judged.index].join(judged)
+    rows = tables.connections.loc[judged.index, list(CITED)].join(judged)
     codes, state = group_codes(rows), rows["tls_state"]
     has_stalled, has_judged = (np.bincount(codes, flags) > 0 for flags in (state == "stalled", state != "partial"))
     found = (_finding(rows.iloc[at], t) for at in positions(codes, has_stalled | ~has_judged))

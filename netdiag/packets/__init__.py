@@ -1,0 +1,1 @@
+"""Reads header fields of every record into one structured array, one file per protocol."""

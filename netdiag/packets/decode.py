@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.capture.record import NO_TIME, REF_FILE_SHIFT, SCRATCH, Chunk
-from netdiag.kernel import kernel
+from netdiag.kernel import kernel, step
 from netdiag.packets import walk
 from netdiag.packets.ethernet import ethernet, fabricpath, llc, vlan
 from netdiag.packets.fragments import RESERVE, new_table
@@ -21,7 +21,7 @@ from netdiag.packets.gtpu import gtpu
 from netdiag.packets.icmp import icmp, icmpv6
 from netdiag.packets.ipv4 import ipv4
 from netdiag.packets.ipv6 import authentication, extension, fragment6, ipv6
-from netdiag.packets.links import by_link, nflog, pktap, ppi
+from netdiag.packets.links import arcnet, by_link, fddi, ipnet, ipoib, nflog, pktap, ppi
 from netdiag.packets.mpls import mpls
 from netdiag.packets.null import null
 from netdiag.packets.packet import PACKET, Layer, Oddity
@@ -31,7 +31,7 @@ from netdiag.packets.tcp import tcp
 from netdiag.packets.teredo import teredo
 from netdiag.packets.udp import udp
 from netdiag.packets.vxlan import vxlan
-from netdiag.packets.walk import CLOCK_BACKWARDS, NO_TIMESTAMP, SNAPLEN_CUT, STOP, TOO_DEEP, WALK
+from netdiag.packets.walk import CLOCK_BACKWARDS, NO_TIMESTAMP, SNAPLEN_CUT, STOP, TOO_DEEP, WALK, any_ip
 from netdiag.packets.wifi import capwap, radiotap, wifi
 
 BATCH = 8192
@@ -47,10 +47,10 @@ COUNTED = ("packets", *(str(layer.name).lower() for layer in Layer))
 """Names of the columns of `Decoder.counts`."""
 
 
-@kernel
-def _read(b: Any, w: Any, row: Any, link: int, table: Any, bodies: Any, seen: Any) -> None:
+@step
+def _read(b: Any, w: Any, row: Any, link: Any, table: Any, bodies: Any, seen: Any) -> None:
     """Walk through the headers of one packet; the common ones are asked for first."""
-    by_link(b, w, row, link)
+    by_link(w, row, np.int64(link))
     for _ in range(DEEPEST):
         kind = w.kind
         if kind == STOP:
@@ -84,7 +84,7 @@ def _read(b: Any, w: Any, row: Any, link: int, table: Any, bodies: Any, seen: An
         elif kind == walk.AUTHENTICATION:
             authentication(b, w, row)
         elif kind == walk.VXLAN:
-            vxlan(b, w, row)
+            vxlan(b, w)
         elif kind == walk.GENEVE:
             geneve(b, w, row)
         elif kind == walk.GRE:
@@ -102,9 +102,9 @@ def _read(b: Any, w: Any, row: Any, link: int, table: Any, bodies: Any, seen: An
         elif kind == walk.LLC:
             llc(b, w, row)
         elif kind == walk.FABRICPATH:
-            fabricpath(b, w, row)
+            fabricpath(w, row)
         elif kind == walk.TEREDO:
-            teredo(b, w, row)
+            teredo(b, w)
         elif kind == walk.WIFI:
             wifi(b, w, row)
         elif kind == walk.RADIOTAP:
@@ -115,8 +115,18 @@ def _read(b: Any, w: Any, row: Any, link: int, table: Any, bodies: Any, seen: An
             ppi(b, w, row)
         elif kind == walk.NFLOG:
             nflog(b, w, row)
-        else:
+        elif kind == walk.PKTAP:
             pktap(b, w, row)
+        elif kind == walk.IPNET:
+            ipnet(b, w, row)
+        elif kind == walk.IPOIB:
+            ipoib(b, w, row)
+        elif kind == walk.FDDI:
+            fddi(w, row)
+        elif kind == walk.ARCNET:
+            arcnet(b, w, row)
+        else:
+            any_ip(b, w, row)
     if w.kind != STOP:
         row.oddities |= TOO_DEEP
 
@@ -124,9 +134,9 @@ def _read(b: Any, w: Any, row: Any, link: int, table: Any, bodies: Any, seen: An
 @kernel
 def _decode(
     b: Any,
-    used: int,
+    used: Any,
     records: Any,
-    begin: int,
+    begin: Any,
     rows: Any,
     words: Any,
     steps: Any,
@@ -143,7 +153,8 @@ def _decode(
     n = 0
     while begin + n < records.size and n < rows.size and w.scratch + RESERVE <= used + SCRATCH:
         record = records[begin + n]
-        words[n, :] = 0
+        for k in range(words.shape[1]):
+            words[n, k] = 0
         row = rows[n]
         n += 1
         row.ts_ns, row.ref, row.interface = record.ts_ns, record.ref, record.interface

@@ -7,21 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import be16, kernel
+from netdiag.kernel import be16, step
 from netdiag.packets.walk import HAS_DNS, offsets
 
 HEADER = np.dtype(
     [("id", ">u2"), ("flags", ">u2"), ("questions", ">u2"), ("answers", ">u2"), ("authorities", ">u2"), ("additional", ">u2")]
 )
 _, FLAGS, QUESTIONS, ANSWERS, AUTHORITIES, ADDITIONAL = offsets(HEADER)
-SIZE = HEADER.itemsize
+SIZE = np.int64(HEADER.itemsize)
 
 LAST_OPCODE = 6  # DNS stateful operations (RFC 8490)
 MOST_QUESTIONS = 16
 
 
-@kernel
-def dns(b: Any, at: int, cap: int, row: Any) -> None:
+@step
+def dns(b: Any, at: Any, cap: Any, row: Any) -> None:
     """Note DNS if the bytes look like a message header: a known opcode, something in it, few questions."""
     if at + SIZE > cap:
         return
@@ -32,8 +32,8 @@ def dns(b: Any, at: int, cap: int, row: Any) -> None:
         row.layers |= HAS_DNS
 
 
-@kernel
-def dns_over_tcp(b: Any, at: int, cap: int, row: Any) -> None:
+@step
+def dns_over_tcp(b: Any, at: Any, cap: Any, row: Any) -> None:
     """Note DNS at the start of a segment; a message's later segments are not recognised."""
     if at + 2 + SIZE <= cap and be16(b, at) >= SIZE:
         dns(b, at + 2, cap, row)

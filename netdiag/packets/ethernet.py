@@ -7,26 +7,26 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import be16, kernel
+from netdiag.kernel import be16, step
 from netdiag.packets.walk import ETHERNET, IPV4, STOP, UNKNOWN_ETHERTYPE, by_ethertype, lacks, mix, narrow, offsets
 
 HEADER = np.dtype([("destination", "V6"), ("source", "V6"), ("type", ">u2")])
 _, _, TYPE = offsets(HEADER)
-SIZE = HEADER.itemsize
+SIZE = np.int64(HEADER.itemsize)
 
 TAG = np.dtype([("tci", ">u2"), ("type", ">u2")])
 TCI, TAG_TYPE = offsets(TAG)
-TAG_SIZE = TAG.itemsize
+TAG_SIZE = np.int64(TAG.itemsize)
 
 SNAP = np.dtype([("dsap", "u1"), ("ssap", "u1"), ("control", "u1"), ("oui", "V3"), ("type", ">u2")])
 DSAP, SSAP, CONTROL, OUI, SNAP_TYPE = offsets(SNAP)
-SNAP_SIZE = SNAP.itemsize
-LLC_SIZE = 3
+SNAP_SIZE = np.int64(SNAP.itemsize)
+LLC_SIZE = np.int64(3)
 
-FABRICPATH_SIZE = 16  # destination, source, EtherType 0x8903, forwarding tag; the original frame follows
+FABRICPATH_SIZE = np.int64(16)  # destination, source, EtherType 0x8903, forwarding tag; the original frame follows
 
 
-@kernel
+@step
 def ethernet(b: Any, w: Any, row: Any) -> None:
     """Ethernet header: a type, or an 802.3 length that hides padding."""
     if lacks(w, row, SIZE):
@@ -38,7 +38,7 @@ def ethernet(b: Any, w: Any, row: Any) -> None:
         narrow(w, w.at + number)
 
 
-@kernel
+@step
 def vlan(b: Any, w: Any, row: Any) -> None:
     """One 802.1Q or 802.1ad tag; tags nest."""
     if lacks(w, row, TAG_SIZE):
@@ -52,7 +52,7 @@ def vlan(b: Any, w: Any, row: Any) -> None:
     by_ethertype(w, row, number)
 
 
-@kernel
+@step
 def llc(b: Any, w: Any, row: Any) -> None:
     """802.2 header: IP directly (SAP 06) or by SNAP with an EtherType (RFC 1042, 802.1H bridge tunnel)."""
     if lacks(w, row, LLC_SIZE):
@@ -79,8 +79,8 @@ def llc(b: Any, w: Any, row: Any) -> None:
         w.kind = STOP
 
 
-@kernel
-def fabricpath(b: Any, w: Any, row: Any) -> None:
+@step
+def fabricpath(w: Any, row: Any) -> None:
     """Cisco FabricPath: its forwarding tag is read as the type's payload; the original Ethernet frame follows."""
     if lacks(w, row, FABRICPATH_SIZE - SIZE):
         return

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.kernel import kernel
+from netdiag.kernel import step
 from netdiag.packets.walk import BAD_LENGTH, FRAGMENT_DROPPED, ODD_FRAGMENT, STOP, by_protocol
 
 SLOTS = 256
@@ -51,8 +51,8 @@ def new_table() -> tuple[NDArray[Any], NDArray[np.uint8], NDArray[np.uint8]]:
     return np.zeros(SLOTS + 1, SLOT), np.zeros((SLOTS, LARGEST), np.uint8), np.zeros((SLOTS, LARGEST // BLOCK), np.uint8)
 
 
-@kernel
-def _slot_of(w: Any, row: Any, identity: int, table: Any, seen: Any) -> Any:
+@step
+def _slot_of(w: Any, row: Any, identity: Any, table: Any, seen: Any) -> Any:
     """The datagram's slot: its own, a free one, or the oldest one's."""
     free, oldest = -1, 0
     for i in range(SLOTS):
@@ -79,7 +79,8 @@ def _slot_of(w: Any, row: Any, identity: int, table: Any, seen: Any) -> Any:
     s = table[i]
     if s.version != 0:
         row.oddities |= FRAGMENT_DROPPED
-    seen[i, : (s.extent + BLOCK - 1) // BLOCK] = 0
+    for block in range((s.extent + BLOCK - 1) // BLOCK):
+        seen[i, block] = 0
     counter = table[SLOTS]
     counter.born += 1
     s.src_hi, s.src_lo, s.dst_hi, s.dst_lo = row.src_hi, row.src_lo, row.dst_hi, row.dst_lo
@@ -88,21 +89,21 @@ def _slot_of(w: Any, row: Any, identity: int, table: Any, seen: Any) -> Any:
     return i
 
 
-@kernel
-def _fits(b: Any, start: int, begin: int, end: int, more: bool, s: Any, body: Any, seen: Any) -> Any:
+@step
+def _fits(b: Any, start: Any, begin: Any, end: Any, more: Any, s: Any, bodies: Any, seen: Any, i: Any) -> Any:
     """Whether a fragment agrees with the length and the bytes known so far."""
     if (s.total >= 0 and end > s.total) or (not more and (s.extent > end or (s.total >= 0 and s.total != end))):
         return False
     for block in range(begin // BLOCK, (end + BLOCK - 1) // BLOCK):
-        if seen[block]:
+        if seen[i, block]:
             for k in range(block * BLOCK, min(block * BLOCK + BLOCK, end)):
-                if body[k] != b[start + k - begin]:
+                if bodies[i, k] != b[start + k - begin]:
                     return False
     return True
 
 
-@kernel
-def reassemble(b: Any, w: Any, row: Any, begin: int, more: bool, identity: int, protocol: int, table: Any, bodies: Any, seen: Any) -> None:
+@step
+def reassemble(b: Any, w: Any, row: Any, begin: Any, more: Any, identity: Any, protocol: Any, table: Any, bodies: Any, seen: Any) -> None:
     """Keep the fragment at `w.at`; when it completes its datagram, walk on in the scratch area, else stop.
 
     `begin` is its offset in the datagram in bytes, `more` whether others follow, `protocol` what it says is inside.
@@ -119,15 +120,16 @@ def reassemble(b: Any, w: Any, row: Any, begin: int, more: bool, identity: int, 
         row.oddities |= BAD_LENGTH
         return
     i = _slot_of(w, row, identity, table, seen)
-    s, body, blocks = table[i], bodies[i], seen[i]
+    s = table[i]
     end = begin + length
-    if not _fits(b, w.at, begin, end, more, s, body, blocks):
+    if not _fits(b, w.at, begin, end, more, s, bodies, seen, i):
         row.oddities |= FRAGMENT_DROPPED
         return
-    body[begin:end] = b[w.at : w.limit]
+    for k in range(length):
+        bodies[i, begin + k] = b[w.at + k]
     for block in range(begin // BLOCK, (end + BLOCK - 1) // BLOCK):
-        if not blocks[block]:
-            blocks[block] = 1
+        if not seen[i, block]:
+            seen[i, block] = 1
             s.blocks += 1
     s.extent = max(s.extent, end)
     if begin == 0:
@@ -140,7 +142,8 @@ def reassemble(b: Any, w: Any, row: Any, begin: int, more: bool, identity: int, 
     if w.scratch + s.total > w.scratch_end:
         row.oddities |= FRAGMENT_DROPPED
         return
-    b[w.scratch : w.scratch + s.total] = body[: s.total]
+    for k in range(s.total):
+        b[w.scratch + k] = bodies[i, k]
     w.at, w.cap, w.limit, w.length = w.scratch, w.scratch + s.total, w.scratch + s.total, 0
     w.scratch += s.total
     by_protocol(w, row, s.protocol)

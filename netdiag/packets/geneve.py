@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import be16, be32, kernel
+from netdiag.kernel import be16, be32, step
 from netdiag.packets.walk import IN_GENEVE, STOP, by_ethertype, into_tunnel, lacks, mix, offsets
 
 HEADER = np.dtype([("version_options", "u1"), ("flags", "u1"), ("protocol", ">u2"), ("vni_reserved", ">u4")])
 VERSION_OPTIONS, _, PROTOCOL, VNI = offsets(HEADER)
-SIZE = HEADER.itemsize
+SIZE = np.int64(HEADER.itemsize)
 
 
-@kernel
+@step
 def geneve(b: Any, w: Any, row: Any) -> None:
     """Version 0: options in units of 4 bytes, then what the protocol type says; otherwise it is just UDP."""
     if w.at + SIZE > w.cap or b[w.at + VERSION_OPTIONS] >> 6 != 0:

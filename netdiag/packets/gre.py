@@ -7,20 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import be16, be32, kernel
+from netdiag.kernel import be16, be32, step
 from netdiag.packets.walk import ETHERNET, IN_GRE, STOP, UNKNOWN_ETHERTYPE, WIFI, by_ethertype, into_tunnel, lacks, offsets
 
 HEADER = np.dtype([("flags", ">u2"), ("protocol", ">u2")])
 FLAGS, PROTOCOL = offsets(HEADER)
-SIZE = HEADER.itemsize
+SIZE = np.int64(HEADER.itemsize)
 
 CHECKSUM, ROUTING, KEY, SEQUENCE, ACKNOWLEDGEMENT, VERSION = 0x8000, 0x4000, 0x2000, 0x1000, 0x0080, 0x0007
 ERSPAN, ERSPAN3, PPP_PROTOCOL = 0x88BE, 0x22EB, 0x880B
 ARUBA, ARUBA_LAST = 0x8200, 0x8210  # access points to controllers: 802.11 frames
-ERSPAN2_SIZE, ERSPAN3_SIZE, PLATFORM_SIZE = 8, 12, 8
+ERSPAN2_SIZE, ERSPAN3_SIZE, PLATFORM_SIZE = np.int64(8), np.int64(12), np.int64(8)
 
 
-@kernel
+@step
 def gre(b: Any, w: Any, row: Any) -> None:
     """GRE header; `tunnel_id` is the key, in version 1 the call id."""
     if lacks(w, row, SIZE):
@@ -41,7 +41,7 @@ def gre(b: Any, w: Any, row: Any) -> None:
     key = be32(b, w.at + checksum) if flags & KEY else np.int64(0)
     into_tunnel(w, IN_GRE, key if version == 0 else key & 0xFFFF)
     w.at += size
-    if protocol == ERSPAN or protocol == ERSPAN3:
+    if protocol in (ERSPAN, ERSPAN3):
         _erspan(b, w, row, protocol, flags)
     elif version == 1 and protocol != PPP_PROTOCOL:
         row.oddities |= UNKNOWN_ETHERTYPE
@@ -52,10 +52,10 @@ def gre(b: Any, w: Any, row: Any) -> None:
         by_ethertype(w, row, protocol)
 
 
-@kernel
-def _erspan(b: Any, w: Any, row: Any, protocol: int, flags: int) -> None:
+@step
+def _erspan(b: Any, w: Any, row: Any, protocol: Any, flags: Any) -> None:
     """ERSPAN: type I has no header of its own, type II 8 bytes, type III 12 or 20."""
-    size = 0
+    size = np.int64(0)
     if protocol == ERSPAN3:
         if lacks(w, row, ERSPAN3_SIZE):
             return

@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import be32, kernel
-from netdiag.packets.walk import IN_GTP_U, STOP, by_nibble, contradicts, into_tunnel, lacks, offsets
+from netdiag.kernel import be32, step
+from netdiag.packets.walk import IN_GTP_U, STOP, any_ip, contradicts, into_tunnel, lacks, offsets
 
 HEADER = np.dtype([("flags", "u1"), ("type", "u1"), ("length", ">u2"), ("teid", ">u4")])
 FLAGS, TYPE, _, TEID = offsets(HEADER)
-SIZE = HEADER.itemsize
+SIZE = np.int64(HEADER.itemsize)
 
 VERSION_1, G_PDU = 0x30, 255
 OPTIONAL, EXTENSION = 0x07, 0x04
-OPTIONAL_SIZE = 4  # sequence number, N-PDU number, type of the next extension header
+OPTIONAL_SIZE = np.int64(4)  # sequence number, N-PDU number, type of the next extension header
 
 
-@kernel
+@step
 def gtpu(b: Any, w: Any, row: Any) -> None:
     """A G-PDU carries IP behind optional fields and extension headers; other messages are just UDP."""
     if w.at + SIZE > w.cap or b[w.at + FLAGS] & 0xF0 != VERSION_1 or b[w.at + TYPE] != G_PDU:
@@ -44,4 +44,4 @@ def gtpu(b: Any, w: Any, row: Any) -> None:
             following = b[w.at + size - 1]
             w.at += size
     into_tunnel(w, IN_GTP_U, endpoint)
-    by_nibble(b, w, row)
+    any_ip(b, w, row)

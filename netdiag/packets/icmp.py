@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import kernel
+from netdiag.kernel import step
 from netdiag.packets.walk import AWAITED, DEEPER, HAS_ICMP, HAS_ICMPV6, IPV4, IPV6, STOP, lacks, offsets
 
 HEADER = np.dtype([("type", "u1"), ("code", "u1"), ("checksum", ">u2"), ("rest", ">u4")])
 TYPE, CODE, _, _ = offsets(HEADER)
-SIZE = HEADER.itemsize
+SIZE = np.int64(HEADER.itemsize)
 
 
-@kernel
+@step
 def icmp(b: Any, w: Any, row: Any) -> None:
     """ICMP; unreachable, source quench, redirect, time exceeded and parameter problem quote a packet."""
     kind = _message(b, w, row, HAS_ICMP)
@@ -24,7 +24,7 @@ def icmp(b: Any, w: Any, row: Any) -> None:
         _quote(w, row, IPV4)
 
 
-@kernel
+@step
 def icmpv6(b: Any, w: Any, row: Any) -> None:
     """ICMPv6; types 1 to 4 are errors and quote a packet."""
     kind = _message(b, w, row, HAS_ICMPV6)
@@ -32,8 +32,8 @@ def icmpv6(b: Any, w: Any, row: Any) -> None:
         _quote(w, row, IPV6)
 
 
-@kernel
-def _message(b: Any, w: Any, row: Any, layer: int) -> Any:
+@step
+def _message(b: Any, w: Any, row: Any, layer: Any) -> Any:
     """Note the message and return its type, -1 if it is cut off; the walk ends unless it quotes a packet."""
     if lacks(w, row, 2):
         return -1
@@ -45,8 +45,8 @@ def _message(b: Any, w: Any, row: Any, layer: int) -> Any:
     return kind
 
 
-@kernel
-def _quote(w: Any, row: Any, kind: int) -> None:
+@step
+def _quote(w: Any, row: Any, kind: Any) -> None:
     """Walk on into the quoted packet."""
     if w.quoted == 0:
         row.from_hi, row.from_lo = row.src_hi, row.src_lo

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import be16, be32, kernel
+from netdiag.kernel import be16, be32, step
 from netdiag.packets.fragments import reassemble
 from netdiag.packets.walk import (
     AWAITED,
@@ -42,14 +42,14 @@ HEADER = np.dtype(
     ]
 )
 VERSION_IHL, _, TOTAL_LENGTH, ID, FRAGMENT, TTL, PROTOCOL, _, SOURCE, DESTINATION = offsets(HEADER)
-SIZE = HEADER.itemsize
+SIZE = np.int64(HEADER.itemsize)
 
 MAPPED = 0xFFFF << 32
 """Upper part of the lower half of ::ffff:a.b.c.d."""
 MORE_FRAGMENTS, OFFSET_MASK = 0x2000, 0x1FFF
 
 
-@kernel
+@step
 def ipv4(b: Any, w: Any, row: Any, table: Any, bodies: Any, seen: Any) -> None:
     """IPv4 header. A total length of 0 means that the network card was to fill it in: the frame's length counts."""
     if lacks(w, row, 1):
@@ -102,8 +102,8 @@ def ipv4(b: Any, w: Any, row: Any, table: Any, bodies: Any, seen: Any) -> None:
         reassemble(b, w, row, (fragment & OFFSET_MASK) * 8, more, identity, protocol, table, bodies, seen)
 
 
-@kernel
-def _options_fit(b: Any, at: int, end: int) -> Any:
+@step
+def _options_fit(b: Any, at: Any, end: Any) -> Any:
     """Whether every option ends inside the header."""
     while at < end and b[at] != 0:
         if b[at] == 1:

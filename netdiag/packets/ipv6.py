@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import be16, be32, be64, kernel
+from netdiag.kernel import be16, be32, be64, step
 from netdiag.packets.fragments import reassemble
 from netdiag.packets.walk import (
     AWAITED,
@@ -35,9 +35,9 @@ HEADER = np.dtype(
     ]
 )
 _, PAYLOAD_LENGTH, NEXT_HEADER, HOP_LIMIT, SOURCE, DESTINATION = offsets(HEADER)
-SIZE = HEADER.itemsize
+SIZE = np.int64(HEADER.itemsize)
 
-EXTENSION_SIZE = 8  # next header, length in units of 8 bytes not counting the first 8, options
+EXTENSION_SIZE = np.int64(8)  # next header, length in units of 8 bytes not counting the first 8, options
 FRAGMENT_HEADER = np.dtype([("next_header", "u1"), ("reserved", "u1"), ("fragment", ">u2"), ("id", ">u4")])
 _, _, FRAGMENT, ID = offsets(FRAGMENT_HEADER)
 
@@ -45,7 +45,7 @@ HOP_BY_HOP, JUMBO_OPTION = 0, 0xC2
 NO_NEXT_HEADER = 59
 
 
-@kernel
+@step
 def ipv6(b: Any, w: Any, row: Any) -> None:
     """IPv6 header. A payload length of 0 is a jumbogram, or was left for the network card to fill in."""
     at = w.at
@@ -78,7 +78,7 @@ def ipv6(b: Any, w: Any, row: Any) -> None:
     _next_header(b, w, row, at + NEXT_HEADER)
 
 
-@kernel
+@step
 def extension(b: Any, w: Any, row: Any) -> None:
     """Hop-by-hop, routing, destination options, mobility, HIP or Shim6 header."""
     if lacks(w, row, EXTENSION_SIZE):
@@ -88,7 +88,7 @@ def extension(b: Any, w: Any, row: Any) -> None:
     _next_header(b, w, row, at)
 
 
-@kernel
+@step
 def authentication(b: Any, w: Any, row: Any) -> None:
     """Authentication header, in IPv4 too; its length is in units of 4 bytes less 2."""
     if lacks(w, row, EXTENSION_SIZE):
@@ -98,7 +98,7 @@ def authentication(b: Any, w: Any, row: Any) -> None:
     _next_header(b, w, row, at)
 
 
-@kernel
+@step
 def fragment6(b: Any, w: Any, row: Any, table: Any, bodies: Any, seen: Any) -> None:
     """Fragment header; offset 0 without more fragments is a whole datagram (RFC 6946)."""
     if lacks(w, row, EXTENSION_SIZE):
@@ -113,8 +113,8 @@ def fragment6(b: Any, w: Any, row: Any, table: Any, bodies: Any, seen: Any) -> N
         reassemble(b, w, row, fragment & 0xFFF8, fragment & 1 != 0, identity, np.int64(b[at]), table, bodies, seen)
 
 
-@kernel
-def _next_header(b: Any, w: Any, row: Any, at: int) -> None:
+@step
+def _next_header(b: Any, w: Any, row: Any, at: Any) -> None:
     """Follow the next-header field at b[at]; "no next header" carries nothing and is nothing odd."""
     if b[at] == NO_NEXT_HEADER:
         if w.quoted == 0:
@@ -124,8 +124,8 @@ def _next_header(b: Any, w: Any, row: Any, at: int) -> None:
         by_protocol(w, row, np.int64(b[at]))
 
 
-@kernel
-def _jumbo_length(b: Any, at: int, cap: int) -> Any:
+@step
+def _jumbo_length(b: Any, at: Any, cap: Any) -> Any:
     """Jumbo payload length from the hop-by-hop options at b[at] (RFC 2675 section 2), 0 without."""
     if at + EXTENSION_SIZE > cap:
         return np.int64(0)

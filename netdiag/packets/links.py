@@ -8,13 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import be16, kernel
+from netdiag.kernel import be16, step
 from netdiag.packets.walk import (
+    ANY_IP,
+    ARCNET,
     ETHERNET,
+    FDDI,
     HDLC,
+    IPNET,
+    IPOIB,
     IPV4,
     IPV6,
     LLC,
+    MPLS,
     NFLOG,
     NULL,
     PKTAP,
@@ -28,127 +34,145 @@ from netdiag.packets.walk import (
     UNKNOWN_ETHERTYPE,
     UNKNOWN_LINK,
     WIFI,
+    any_ip,
     by_ethertype,
-    by_nibble,
     contradicts,
     lacks,
+    table,
 )
 
-IPNET_SIZE = 24  # Solaris observability: version, address family, zones, interface
-IPOIB_SIZE = 44  # two 20-byte addresses, EtherType, reserved
-FDDI_SIZE = 13  # frame control, two addresses
-ARCNET_SIZE = 8  # source, destination, offset (2), protocol, split flag, sequence (2)
-PKTAP_SIZE = 12  # of a longer header: its length, record type, link type of the frame
-PPI_SIZE = 8
+IPNET_SIZE = np.int64(24)  # Solaris observability: version, address family, zones, interface
+IPOIB_SIZE = np.int64(44)  # two 20-byte addresses, EtherType, reserved
+FDDI_SIZE = np.int64(13)  # frame control, two addresses
+ARCNET_IP = 0xD4
+ARCNET_SIZE = np.int64(8)  # source, destination, offset (2), protocol, split flag, sequence (2)
+PKTAP_SIZE = np.int64(12)  # of a longer header: its length, record type, link type of the frame
+PPI_SIZE = np.int64(8)
 NFLOG_SIZE, NFLOG_PAYLOAD = 4, 9
 
 
-@kernel
-def by_link(b: Any, w: Any, row: Any, link: int) -> None:
+FIRST_HEADERS = {
+    1: ETHERNET,
+    113: SLL,
+    276: SLL2,
+    0: NULL,
+    108: NULL,
+    228: IPV4,
+    229: IPV6,
+    101: ANY_IP,
+    12: ANY_IP,
+    14: ANY_IP,
+    106: ANY_IP,
+    9: PPP,
+    50: PPP,
+    166: PPP,
+    51: PPPOE,
+    104: HDLC,
+    219: MPLS,
+    100: LLC,
+    105: WIFI,
+    127: RADIOTAP,
+    192: PPI,
+    239: NFLOG,
+    258: PKTAP,
+    226: IPNET,
+    242: IPOIB,
+    10: FDDI,
+    129: ARCNET,
+}
+"""Link types and the header they begin with. 12, 14: raw IP as some systems number it; 106: classical IP over ATM."""
+
+_KIND_OF_LINK = table(FIRST_HEADERS, 512)
+
+
+@step
+def by_link(w: Any, row: Any, link: Any) -> None:
     """Choose the first header."""
-    if link == 1:
-        w.kind = ETHERNET
-    elif link == 113:
-        w.kind = SLL
-    elif link == 276:
-        w.kind = SLL2
-    elif link == 101 or link == 12 or link == 14:
-        by_nibble(b, w, row)
-    elif link == 228:
-        w.kind = IPV4
-    elif link == 229:
-        w.kind = IPV6
-    elif link == 0 or link == 108:
-        w.kind = NULL
-    elif link == 9 or link == 50 or link == 166:
-        w.kind = PPP
-    elif link == 51:
-        w.kind = PPPOE
-    elif link == 104:
-        w.kind = HDLC
-    elif link == 105:
-        w.kind = WIFI
-    elif link == 127:
-        w.kind = RADIOTAP
-    elif link == 192:
-        w.kind = PPI
-    elif link == 239:
-        w.kind = NFLOG
-    elif link == 258:
-        w.kind = PKTAP
-    elif link == 100:  # ATM, RFC 1483: LLC as in Ethernet
-        w.kind = LLC
-    else:
-        _rare(b, w, row, link)
-
-
-@kernel
-def _rare(b: Any, w: Any, row: Any, link: int) -> None:
-    """Links with a short fixed header."""
-    if link == 226 and not lacks(w, row, IPNET_SIZE):
-        w.at += IPNET_SIZE
-        by_nibble(b, w, row)
-    elif link == 242 and not lacks(w, row, IPOIB_SIZE):
-        number = be16(b, w.at + IPOIB_SIZE - 4)
-        w.at += IPOIB_SIZE
-        by_ethertype(w, row, number)
-    elif link == 10 and not lacks(w, row, FDDI_SIZE):
-        w.at += FDDI_SIZE
-        w.kind = LLC
-    elif link == 129 and not lacks(w, row, ARCNET_SIZE):
-        protocol = b[w.at + 4]
-        w.at += ARCNET_SIZE
-        if protocol == 0xD4:
-            w.kind = IPV4
-        else:
-            row.oddities |= UNKNOWN_ETHERTYPE
-            w.kind = STOP
-    elif link == 226 or link == 242 or link == 10 or link == 129:
-        w.kind = STOP
+    if 0 <= link < _KIND_OF_LINK.size and _KIND_OF_LINK[link] != STOP:
+        w.kind = _KIND_OF_LINK[link]
     else:
         row.oddities |= UNKNOWN_LINK
         w.kind = STOP
 
 
-@kernel
-def _le16(b: Any, at: int) -> Any:
+@step
+def ipnet(b: Any, w: Any, row: Any) -> None:
+    """Solaris observability: IP behind a fixed header."""
+    if not lacks(w, row, IPNET_SIZE):
+        w.at += IPNET_SIZE
+        any_ip(b, w, row)
+
+
+@step
+def ipoib(b: Any, w: Any, row: Any) -> None:
+    """IP over InfiniBand: an EtherType behind two long addresses."""
+    if not lacks(w, row, IPOIB_SIZE):
+        number = be16(b, w.at + IPOIB_SIZE - 4)
+        w.at += IPOIB_SIZE
+        by_ethertype(w, row, number)
+
+
+@step
+def fddi(w: Any, row: Any) -> None:
+    """FDDI: LLC behind frame control and addresses."""
+    if not lacks(w, row, FDDI_SIZE):
+        w.at += FDDI_SIZE
+        w.kind = LLC
+
+
+@step
+def arcnet(b: Any, w: Any, row: Any) -> None:
+    """ARCNET as Linux gives it (RFC 1201)."""
+    if lacks(w, row, ARCNET_SIZE):
+        return
+    protocol = b[w.at + 4]
+    w.at += ARCNET_SIZE
+    if protocol == ARCNET_IP:
+        w.kind = IPV4
+    else:
+        row.oddities |= UNKNOWN_ETHERTYPE
+        w.kind = STOP
+
+
+@step
+def _le16(b: Any, at: Any) -> Any:
     return np.int64(b[at]) | np.int64(b[at + 1]) << 8
 
 
-@kernel
-def _le32(b: Any, at: int) -> Any:
+@step
+def _le32(b: Any, at: Any) -> Any:
     return _le16(b, at) | _le16(b, at + 2) << 16
 
 
-@kernel
+@step
 def pktap(b: Any, w: Any, row: Any) -> None:
     """Apple's PKTAP: header length and the link type of what follows."""
     if lacks(w, row, PKTAP_SIZE):
         return
     size, link = _le32(b, w.at), _le32(b, w.at + 8)
-    _wrapped(b, w, row, size, PKTAP_SIZE, link)
+    _wrapped(w, row, size, PKTAP_SIZE, link)
 
 
-@kernel
+@step
 def ppi(b: Any, w: Any, row: Any) -> None:
     """Per-packet information: header length and the link type of what follows."""
     if lacks(w, row, PPI_SIZE):
         return
     size, link = _le16(b, w.at + 2), _le32(b, w.at + 4)
-    _wrapped(b, w, row, size, PPI_SIZE, link)
+    _wrapped(w, row, size, PPI_SIZE, link)
 
 
-@kernel
-def _wrapped(b: Any, w: Any, row: Any, size: int, least: int, link: int) -> None:
+@step
+def _wrapped(w: Any, row: Any, size: Any, least: Any, link: Any) -> None:
     """Walk on with the link type inside; a wrapper in a wrapper is bounded by the walk itself."""
     if size < least:
         contradicts(w, row)
     elif not lacks(w, row, size):
         w.at += size
-        by_link(b, w, row, link)
+        by_link(w, row, link)
 
 
-@kernel
+@step
 def nflog(b: Any, w: Any, row: Any) -> None:
     """Linux netfilter log: attributes in host byte order, one of which is the packet."""
     w.at += NFLOG_SIZE
@@ -161,6 +185,6 @@ def nflog(b: Any, w: Any, row: Any) -> None:
             w.limit = min(w.limit, w.at + length)
             w.cap = min(w.cap, w.limit)
             w.at += 4
-            by_nibble(b, w, row)
+            any_ip(b, w, row)
             return
         w.at += (length + 3) & ~3

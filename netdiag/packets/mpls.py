@@ -5,15 +5,17 @@ Sources: RFC 3032 (labels), RFC 4385 (the first nibble: 4 and 6 are IP, 0 a pseu
 
 from typing import Any
 
-from netdiag.kernel import be16, be32, kernel
+import numpy as np
+
+from netdiag.kernel import be16, be32, step
 from netdiag.packets.walk import ETHERNET, IN_MPLS, IPV4, IPV6, STOP, UNKNOWN_ETHERTYPE, into_tunnel, lacks
 
-SIZE = 4
+SIZE = np.int64(4)
 BOTTOM = 1 << 8
 CONTROL_WORD = 4
 
 
-@kernel
+@step
 def mpls(b: Any, w: Any, row: Any) -> None:
     """Skip labels down to the bottom of the stack; `tunnel_id` is the last label."""
     entry = 0
@@ -40,8 +42,8 @@ def mpls(b: Any, w: Any, row: Any) -> None:
         w.kind = STOP
 
 
-@kernel
-def _frame_follows(b: Any, w: Any, skip: int) -> Any:
+@step
+def _frame_follows(b: Any, w: Any, skip: Any) -> Any:
     """Whether the bytes after `skip` look like an Ethernet frame of IP, VLAN or MPLS."""
     at = w.at + skip + 12
     if at + 2 > w.cap:

@@ -5,13 +5,15 @@ Source: tcpdump.org, LINKTYPE_NULL and LINKTYPE_LOOP. AF_INET6 has another numbe
 
 from typing import Any
 
-from netdiag.kernel import be32, kernel
+import numpy as np
+
+from netdiag.kernel import be32, step
 from netdiag.packets.walk import IPV4, IPV6, STOP, UNKNOWN_ETHERTYPE, lacks
 
-SIZE = 4
+SIZE = np.int64(4)
 
 
-@kernel
+@step
 def null(b: Any, w: Any, row: Any) -> None:
     """Address family in either byte order: it fits in a byte, so where that byte stands tells the order."""
     if lacks(w, row, SIZE):

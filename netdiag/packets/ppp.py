@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import be16, kernel
+from netdiag.kernel import be16, step
 from netdiag.packets.walk import IPV4, IPV6, MPLS, PPP, STOP, UNKNOWN_ETHERTYPE, by_ethertype, contradicts, lacks, narrow, offsets
 
 PPPOE_HEADER = np.dtype([("version_type", "u1"), ("code", "u1"), ("session", ">u2"), ("length", ">u2")])
 _, CODE, _, LENGTH = offsets(PPPOE_HEADER)
-PPPOE_SIZE = PPPOE_HEADER.itemsize
+PPPOE_SIZE = np.int64(PPPOE_HEADER.itemsize)
 
 HDLC_HEADER = np.dtype([("address", "u1"), ("control", "u1"), ("protocol", ">u2")])
 _, _, HDLC_PROTOCOL = offsets(HDLC_HEADER)
-HDLC_SIZE = HDLC_HEADER.itemsize
+HDLC_SIZE = np.int64(HDLC_HEADER.itemsize)
 
 
-@kernel
+@step
 def ppp(b: Any, w: Any, row: Any) -> None:
     """PPP: address and control may be missing, the protocol may be compressed to one byte (RFC 1661 section 6.5)."""
     if lacks(w, row, 2):
@@ -49,7 +49,7 @@ def ppp(b: Any, w: Any, row: Any) -> None:
         w.kind = STOP
 
 
-@kernel
+@step
 def pppoe(b: Any, w: Any, row: Any) -> None:
     """PPPoE session header; its length hides Ethernet padding."""
     if lacks(w, row, PPPOE_SIZE):
@@ -68,7 +68,7 @@ def pppoe(b: Any, w: Any, row: Any) -> None:
         w.kind = PPP
 
 
-@kernel
+@step
 def hdlc(b: Any, w: Any, row: Any) -> None:
     """Cisco HDLC: address, control, EtherType."""
     if lacks(w, row, HDLC_SIZE):

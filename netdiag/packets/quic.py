@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import be32, kernel
+from netdiag.kernel import be32, step
 from netdiag.packets.walk import HAS_QUIC, offsets
 
 HEADER = np.dtype([("form", "u1"), ("version", ">u4"), ("destination_length", "u1")])
 _, VERSION, DESTINATION_LENGTH = offsets(HEADER)
-SIZE = HEADER.itemsize
+SIZE = np.int64(HEADER.itemsize)
 
 LONG, FIXED = 0x80, 0x40
 LONGEST_ID = 20
 
 
-@kernel
-def quic(b: Any, at: int, cap: int, row: Any) -> None:
+@step
+def quic(b: Any, at: Any, cap: Any, row: Any) -> None:
     """Note QUIC: a long header of a known version, or a version negotiation (version 0, RFC 8999 section 6)."""
     if at + SIZE > cap or b[at] & LONG == 0:
         return
@@ -33,8 +33,8 @@ def quic(b: Any, at: int, cap: int, row: Any) -> None:
         row.layers |= HAS_QUIC
 
 
-@kernel
-def _known(version: int) -> Any:
+@step
+def _known(version: Any) -> Any:
     """Versions 1 and 2, drafts, mvfst, Google's Q050 and T051 and reserved ones (0x?a?a?a?a, RFC 9000 section 15)."""
     return (
         version == 1

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import be16, kernel
+from netdiag.kernel import be16, step
 from netdiag.packets.walk import STOP, UNKNOWN_ETHERTYPE, by_ethertype, lacks, offsets
 
 HEADER = np.dtype([("packet_type", ">u2"), ("arphrd", ">u2"), ("length", ">u2"), ("address", "V8"), ("protocol", ">u2")])
 _, ARPHRD, _, _, PROTOCOL = offsets(HEADER)
-SIZE = HEADER.itemsize
+SIZE = np.int64(HEADER.itemsize)
 
 HEADER2 = np.dtype(
     [
@@ -26,14 +26,14 @@ HEADER2 = np.dtype(
     ]
 )
 PROTOCOL2, _, _, ARPHRD2, _, _, _ = offsets(HEADER2)
-SIZE2 = HEADER2.itemsize
+SIZE2 = np.int64(HEADER2.itemsize)
 
 ARPHRD_NETLINK = 824
 PROTOCOL_LLC = 4
 
 
-@kernel
-def _cooked(w: Any, row: Any, device: int, protocol: int, size: int) -> None:
+@step
+def _cooked(w: Any, row: Any, device: Any, protocol: Any, size: Any) -> None:
     """The protocol is an EtherType unless the device type gives it another meaning."""
     w.at += size
     if device == ARPHRD_NETLINK or (protocol < 0x0600 and protocol != PROTOCOL_LLC):
@@ -43,14 +43,14 @@ def _cooked(w: Any, row: Any, device: int, protocol: int, size: int) -> None:
         by_ethertype(w, row, protocol)
 
 
-@kernel
+@step
 def sll(b: Any, w: Any, row: Any) -> None:
     """Linux cooked header, version 1."""
     if not lacks(w, row, SIZE):
         _cooked(w, row, be16(b, w.at + ARPHRD), be16(b, w.at + PROTOCOL), SIZE)
 
 
-@kernel
+@step
 def sll2(b: Any, w: Any, row: Any) -> None:
     """Linux cooked header, version 2."""
     if not lacks(w, row, SIZE2):

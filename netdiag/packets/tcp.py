@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import be16, be32, kernel
+from netdiag.kernel import be16, be32, step
 from netdiag.packets.dns import dns_over_tcp
 from netdiag.packets.packet import ACK, FIN, RST, SYN, Option
 from netdiag.packets.walk import (
@@ -40,7 +40,7 @@ HEADER = np.dtype(
     ]
 )
 _, _, SEQ, ACKNOWLEDGEMENT, OFFSET_FLAGS, WINDOW, CHECKSUM, _ = offsets(HEADER)
-SIZE = HEADER.itemsize
+SIZE = np.int64(HEADER.itemsize)
 
 LARGEST_ORDINARY = 1500
 """A longer datagram than Ethernet's ordinary MTU counts as merged by offload. Jumbo frames (up to 9000 bytes) count
@@ -54,7 +54,7 @@ ONLY_TIMESTAMPS = 0x0101080A
 FAST_OPEN_MAGIC = 0xF989
 
 
-@kernel
+@step
 def tcp(b: Any, w: Any, row: Any) -> None:
     """TCP header, or as much of it as there is."""
     at, cap = w.at, w.cap
@@ -97,7 +97,7 @@ def tcp(b: Any, w: Any, row: Any) -> None:
         dns_over_tcp(b, row.payload_at, cap, row)
 
 
-@kernel
+@step
 def _partial(b: Any, w: Any, row: Any) -> None:
     """What can be read of a header that is cut off, as in ICMP errors, which may quote 8 bytes only."""
     at, cap = w.at, w.cap
@@ -117,8 +117,8 @@ def _partial(b: Any, w: Any, row: Any) -> None:
         row.ack, row.flags = be32(b, at + ACKNOWLEDGEMENT), flags
 
 
-@kernel
-def _count_flags(row: Any, flags: int) -> None:
+@step
+def _count_flags(row: Any, flags: Any) -> None:
     """Note the flags that are counted per packet."""
     if flags & SYN:
         row.layers |= HAS_SYN_ACK if flags & ACK else HAS_SYN
@@ -128,8 +128,8 @@ def _count_flags(row: Any, flags: int) -> None:
         row.layers |= HAS_FIN
 
 
-@kernel
-def _options(b: Any, at: int, end: int, cap: int, row: Any) -> None:
+@step
+def _options(b: Any, at: Any, end: Any, cap: Any, row: Any) -> None:
     """Read options in b[at:end]; those past `cap` were not captured."""
     while at < cap and b[at] != 0:
         kind = b[at]

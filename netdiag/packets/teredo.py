@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import be16, kernel
+from netdiag.kernel import be16, step
 from netdiag.packets.walk import IN_TEREDO, IPV6, STOP, into_tunnel
 
 AUTHENTICATION, AUTHENTICATION_SIZE = 0x0001, 13  # and the lengths of client id and authentication value
 ORIGIN, ORIGIN_SIZE = 0x0000, 8
 
 
-@kernel
-def teredo(b: Any, w: Any, row: Any) -> None:
+@step
+def teredo(b: Any, w: Any) -> None:
     """Skip authentication and origin indication; what is not IPv6 behind them is just UDP."""
     at = w.at
     if at + 4 <= w.cap and be16(b, at) == AUTHENTICATION:

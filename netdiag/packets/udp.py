@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import be16, kernel
+from netdiag.kernel import be16, step
 from netdiag.packets.dns import dns
 from netdiag.packets.quic import quic
 from netdiag.packets.walk import (
@@ -29,10 +29,10 @@ from netdiag.packets.wireguard import wireguard
 
 HEADER = np.dtype([("source", ">u2"), ("destination", ">u2"), ("length", ">u2"), ("checksum", ">u2")])
 SOURCE, DESTINATION, LENGTH, _ = offsets(HEADER)
-SIZE = HEADER.itemsize
+SIZE = np.int64(HEADER.itemsize)
 
 
-@kernel
+@step
 def udp(b: Any, w: Any, row: Any) -> None:
     """UDP header; a length of 0 (jumbogram, offload) leaves the datagram's length to IP."""
     at = w.at
@@ -58,8 +58,8 @@ def udp(b: Any, w: Any, row: Any) -> None:
     _by_port(b, w, row, source, destination)
 
 
-@kernel
-def _by_port(b: Any, w: Any, row: Any, source: int, destination: int) -> None:
+@step
+def _by_port(b: Any, w: Any, row: Any, source: Any, destination: Any) -> None:
     """Follow tunnels; recognise what is counted. VXLAN and Geneve use their port as destination only."""
     if destination == 4789 or destination == 8472:  # 8472: Linux's first VXLAN port, still flannel's
         w.kind = VXLAN

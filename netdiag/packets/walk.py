@@ -16,8 +16,9 @@ in `tunnel_id` only.
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from netdiag.kernel import be16, kernel
+from netdiag.kernel import be16, step
 from netdiag.packets.packet import Layer, Oddity, Tunnel
 
 WALK = np.dtype(
@@ -44,6 +45,7 @@ WALK = np.dtype(
 STOP, ETHERNET, VLAN, LLC, FABRICPATH, MPLS, PPPOE, PPP, HDLC, SLL, SLL2, NULL = range(12)
 IPV4, IPV6, EXTENSION, FRAGMENT6, AUTHENTICATION, TCP, UDP, ICMP, ICMPV6, GRE = range(12, 22)
 VXLAN, GENEVE, GTP_U, TEREDO, WIFI, RADIOTAP, PPI, NFLOG, PKTAP, CAPWAP = range(22, 32)
+ANY_IP, IPNET, IPOIB, FDDI, ARCNET = range(32, 37)
 
 AWAITED, FIRST, DEEPER = 1, 2, 3
 """In an ICMP error: the quoted IP header comes next; inside the quoted packet; inside something it carried."""
@@ -59,8 +61,40 @@ HAS_ICMP, HAS_ICMPV6 = int(Layer.ICMP), int(Layer.ICMPV6)
 HAS_SYN, HAS_SYN_ACK, HAS_RST, HAS_FIN = int(Layer.SYN), int(Layer.SYN_ACK), int(Layer.RST), int(Layer.FIN)
 HAS_DNS, HAS_QUIC, HAS_WIREGUARD = int(Layer.DNS), int(Layer.QUIC), int(Layer.WIREGUARD)
 
-IN_IP, IN_GRE, IN_VXLAN, IN_GENEVE = int(Tunnel.IP_IN_IP), int(Tunnel.GRE), int(Tunnel.VXLAN), int(Tunnel.GENEVE)
-IN_GTP_U, IN_TEREDO, IN_MPLS = int(Tunnel.GTP_U), int(Tunnel.TEREDO), int(Tunnel.MPLS)
+IN_IP, IN_GRE, IN_VXLAN, IN_GENEVE = np.int64(Tunnel.IP_IN_IP), np.int64(Tunnel.GRE), np.int64(Tunnel.VXLAN), np.int64(Tunnel.GENEVE)
+IN_GTP_U, IN_TEREDO, IN_MPLS = np.int64(Tunnel.GTP_U), np.int64(Tunnel.TEREDO), np.int64(Tunnel.MPLS)
+
+
+PROTOCOLS = {
+    6: TCP,
+    17: UDP,
+    1: ICMP,
+    58: ICMPV6,
+    47: GRE,
+    137: MPLS,
+    4: IPV4,
+    94: IPV4,
+    41: IPV6,
+    0: EXTENSION,
+    43: EXTENSION,
+    60: EXTENSION,
+    135: EXTENSION,
+    139: EXTENSION,
+    140: EXTENSION,
+    44: FRAGMENT6,
+    51: AUTHENTICATION,
+}
+"""IP protocol numbers (IANA) and the headers behind them: transports, IP in IP, IPv6 extension headers."""
+
+
+def table(kinds: dict[int, int], size: int) -> NDArray[np.int64]:
+    """Array of `kinds` by number, STOP for the others: what kernels look up."""
+    array = np.full(size, STOP)
+    array[list(kinds)] = list(kinds.values())
+    return array
+
+
+_KIND_OF_PROTOCOL = table(PROTOCOLS, 256)
 
 
 def offsets(header: np.dtype[Any]) -> tuple[int, ...]:
@@ -68,8 +102,8 @@ def offsets(header: np.dtype[Any]) -> tuple[int, ...]:
     return tuple(int(header.fields[name][1]) for name in header.names or ())  # type: ignore[index]
 
 
-@kernel
-def lacks(w: Any, row: Any, size: int) -> Any:
+@step
+def lacks(w: Any, row: Any, size: Any) -> Any:
     """Whether a header of `size` bytes at `w.at` runs past the captured bytes; the walk then ends here, marked.
 
     The packet that an ICMP error quotes is cut by nature: that is no oddity.
@@ -82,31 +116,31 @@ def lacks(w: Any, row: Any, size: int) -> Any:
     return True
 
 
-@kernel
+@step
 def contradicts(w: Any, row: Any) -> None:
     """End the walk at a header whose length field cannot be true."""
     row.oddities |= BAD_LENGTH
     w.kind = STOP
 
 
-@kernel
-def narrow(w: Any, limit: int) -> None:
+@step
+def narrow(w: Any, limit: Any) -> None:
     """Set where the datagram ends by its own length field."""
     w.limit = limit
     if limit < w.cap:
         w.cap = limit
 
 
-@kernel
-def mix(scope: int, tag: int) -> Any:
+@step
+def mix(scope: Any, tag: Any) -> Any:
     """`scope` with one more VLAN or network id in it (32 bits, never 0)."""
     mixed = ((scope ^ (tag + 1)) * 0x9E3779B1) & 0xFFFFFFFF
     mixed ^= mixed >> 15
     return max(mixed, 1)
 
 
-@kernel
-def enter_datagram(w: Any, row: Any, version: int) -> None:
+@step
+def enter_datagram(w: Any, row: Any, version: Any) -> None:
     """Begin an IP datagram in the row: an outer datagram, if any, becomes its tunnel and its ports are forgotten."""
     if row.version != 0:
         row.depth += 1
@@ -117,14 +151,14 @@ def enter_datagram(w: Any, row: Any, version: int) -> None:
     row.scope, row.vlan = w.scope, w.vlan
 
 
-@kernel
-def into_tunnel(w: Any, tunnel: int, tunnel_id: int) -> None:
+@step
+def into_tunnel(w: Any, tunnel: Any, tunnel_id: Any) -> None:
     """Note what carries the next IP header."""
     w.tunnel, w.tunnel_id = tunnel, tunnel_id
 
 
-@kernel
-def by_ethertype(w: Any, row: Any, number: int) -> None:
+@step
+def by_ethertype(w: Any, row: Any, number: Any) -> None:
     """Choose the next header by EtherType (IEEE 802 numbers; below 0x600 it is a length, so LLC follows)."""
     if number == 0x0800:
         w.kind = IPV4
@@ -149,45 +183,24 @@ def by_ethertype(w: Any, row: Any, number: int) -> None:
         w.kind = STOP
 
 
-@kernel
-def by_protocol(w: Any, row: Any, number: int) -> None:
+@step
+def by_protocol(w: Any, row: Any, number: Any) -> None:
     """Choose the next header by IP protocol number and note it as the row's transport protocol."""
     if w.quoted == 0:
         row.proto = number
     elif w.quoted == FIRST:
         row.quoted_proto = number
-    if number == 6:
-        w.kind = TCP
-    elif number == 17:
-        w.kind = UDP
-    elif number == 1:
-        w.kind = ICMP
-    elif number == 58:
-        w.kind = ICMPV6
-    elif number == 4 or number == 94:
-        into_tunnel(w, IN_IP, 0)
-        w.kind = IPV4
-    elif number == 41:
-        into_tunnel(w, IN_IP, 0)
-        w.kind = IPV6
-    elif number == 47:
-        w.kind = GRE
-    elif number == 44:
-        w.kind = FRAGMENT6
-    elif number == 51:
-        w.kind = AUTHENTICATION
-    elif number == 0 or number == 43 or number == 60 or number == 135 or number == 139 or number == 140:
-        w.kind = EXTENSION
-    elif number == 137:
-        w.kind = MPLS
-    else:
+    kind = _KIND_OF_PROTOCOL[number]
+    w.kind = kind
+    if kind == STOP:
         if w.quoted == 0:
             row.oddities |= UNKNOWN_TRANSPORT
-        w.kind = STOP
+    elif kind in (IPV4, IPV6):
+        into_tunnel(w, IN_IP, 0)
 
 
-@kernel
-def by_nibble(b: Any, w: Any, row: Any) -> None:
+@step
+def any_ip(b: Any, w: Any, row: Any) -> None:
     """Choose IPv4 or IPv6 by the version nibble, where nothing else says which it is."""
     if lacks(w, row, 1):
         return
@@ -201,7 +214,7 @@ def by_nibble(b: Any, w: Any, row: Any) -> None:
         w.kind = STOP
 
 
-@kernel
+@step
 def read_ports(b: Any, w: Any, row: Any) -> None:
     """Source and destination port, at the same place in TCP and UDP; not those of what a quoted packet carried."""
     if w.quoted != DEEPER:

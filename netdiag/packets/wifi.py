@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import be32, kernel
+from netdiag.kernel import be32, step
 from netdiag.packets.walk import LLC, STOP, UNKNOWN_ETHERTYPE, WIFI, contradicts, lacks
 
-SIZE = 24  # frame control, duration, three addresses, sequence control
+SIZE = np.int64(24)  # frame control, duration, three addresses, sequence control
 ADDRESS, QOS, HT_CONTROL = 6, 2, 4
 TYPE_MASK, DATA, NO_DATA, QOS_DATA = 0x0C, 0x08, 0x40, 0x80
 BOTH_DS, PROTECTED, ORDER = 0x03, 0x40, 0x80
 
-RADIOTAP_SIZE = 8
-CAPWAP_SIZE = 8
+RADIOTAP_SIZE = np.int64(8)
+CAPWAP_SIZE = np.int64(8)
 
 
-@kernel
+@step
 def wifi(b: Any, w: Any, row: Any) -> None:
     """802.11: clear data frames carry LLC; the frame check sequence behind is hidden by the IP length."""
     if lacks(w, row, SIZE):
@@ -28,8 +28,8 @@ def wifi(b: Any, w: Any, row: Any) -> None:
     _data_frame(w, row, control, flags)
 
 
-@kernel
-def _data_frame(w: Any, row: Any, control: int, flags: int) -> None:
+@step
+def _data_frame(w: Any, row: Any, control: Any, flags: Any) -> None:
     """Skip the header of a data frame by its frame control bytes."""
     if control & TYPE_MASK != DATA or control & NO_DATA or flags & PROTECTED:
         row.oddities |= UNKNOWN_ETHERTYPE
@@ -47,7 +47,7 @@ def _data_frame(w: Any, row: Any, control: int, flags: int) -> None:
         w.kind = LLC
 
 
-@kernel
+@step
 def radiotap(b: Any, w: Any, row: Any) -> None:
     """Radiotap: its length (little-endian) is all that is needed of it."""
     if lacks(w, row, RADIOTAP_SIZE):
@@ -60,7 +60,7 @@ def radiotap(b: Any, w: Any, row: Any) -> None:
         w.kind = WIFI
 
 
-@kernel
+@step
 def capwap(b: Any, w: Any, row: Any) -> None:
     """CAPWAP data in clear: 802.11 frames, frame control bytes swapped as Cisco does; fragments and others are just UDP."""
     w_is_clear = w.at + CAPWAP_SIZE <= w.cap and b[w.at] == 0

@@ -5,15 +5,15 @@ Source: the WireGuard paper, section 5.4: a type byte, three zero bytes, fixed l
 
 from typing import Any
 
-from netdiag.kernel import be32, kernel
+from netdiag.kernel import be32, step
 from netdiag.packets.walk import HAS_WIREGUARD
 
 INITIATION, RESPONSE, COOKIE, TRANSPORT = 148, 92, 64, 32
 """Lengths in bytes; a transport message is longer by its payload, padded to 16."""
 
 
-@kernel
-def wireguard(b: Any, at: int, cap: int, length: int, known_port: bool, row: Any) -> Any:
+@step
+def wireguard(b: Any, at: Any, cap: Any, length: Any, known_port: Any, row: Any) -> Any:
     """Note WireGuard and return True; away from its port only the two handshake messages are believed."""
     if length < TRANSPORT or at + 4 > cap:
         return False

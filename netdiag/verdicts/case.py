@@ -1,0 +1,124 @@
+"""Gathers what speaks for and against each cause: one case per source in trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.detectors import tls_handshake_stall as stalls
+from netdiag.findings.finding import Finding, Severity
+from netdiag.findings.groups import group_codes, positions
+from netdiag.findings.outcome import FAILURES, Outcome, outcomes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from netdiag.connections.tables import Tables
+
+READ = (
+    "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_count", "synack_ns", "syn_tsval", "wrong_acks", "prev_gap_ns", "prev_tsval",
+    "reused", "marks", "packets_out", "packets_in", "bytes_out", "bytes_in", "retrans_out", "retrans_in", "synack_count", "too_bigs",
+)  # fmt: skip
+FEW = 3
+"""Failed attempts below which a source without a finding gets no verdict..."""
+FEW_SYNS = 5
+"""...unless it sent this many SYNs in vain: one client that tries and tries is in trouble too."""
+SHARE = 0.1
+"""Failed share below which a source without a finding is healthy: loss alone stays well below."""
+SCAN_SERVICES = 20
+"""A source that tried this many services and was mostly not answered is a scanner: no verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One source in trouble. Arrays have one entry per attempt (row with a SYN), in time order."""
+
+    source: str
+    findings: Sequence[Finding]
+    rows: pd.DataFrame
+    """Columns READ."""
+    fared: NDArray[np.int8]
+    """Outcome of each attempt."""
+    service: NDArray[np.int64]
+    """Number of the service (destination address and port)."""
+    phase: NDArray[np.object_]
+    """Phase in which the TLS handshake stalled, "" where it did not."""
+    others_failed: int
+    """Attempts of other sources to the same services that failed, of `others`."""
+    others: int
+    dead: NDArray[np.bool_] = field(repr=False)
+    """Attempts to services that accepted nobody in the capture."""
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Attempts whose outcome is known."""
+        known: NDArray[np.bool_] = self.fared != Outcome.UNKNOWN
+        return known
+
+    @property
+    def failed(self) -> NDArray[np.bool_]:
+        """Attempts whose first SYN failed."""
+        failed: NDArray[np.bool_] = np.isin(self.fared, FAILURES)
+        return failed
+
+    @property
+    def stalled(self) -> NDArray[np.bool_]:
+        """TLS handshakes that stalled for another reason than a client that had nothing to say."""
+        stalled: NDArray[np.bool_] = (self.phase != "") & (self.phase != "no-client-hello")
+        return stalled
+
+    @property
+    def bad(self) -> NDArray[np.bool_]:
+        """Attempts to be explained."""
+        return self.failed | self.stalled
+
+    @property
+    def reused(self) -> NDArray[np.bool_]:
+        """Attempts from a port used before."""
+        return self.rows["reused"].to_numpy(bool)
+
+
+def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
+    """A case for every source of which attempts went wrong, and that has a finding above info or many of them; in the order of sources."""
+    every = tables.connections
+    attempts = every[every["syn_ns"].to_numpy() > 0].sort_values(["syn_ns", "id"], kind="stable")
+    if attempts.empty:
+        return
+    judged = stalls.judge(attempts, tables, stalls.DETECTOR.thresholds)
+    phase = np.where(judged["tls_state"] == "stalled", judged["stall_phase"], "").astype(object)
+    fared, syn_count = outcomes(attempts, tables.last_ns), attempts["syn_count"].to_numpy().astype(np.int64)
+    rows = attempts[list(READ)]
+    failed = np.isin(fared, FAILURES)
+    service, source = group_codes(rows, ("dst", "dport")), group_codes(rows, ("src",))
+    tried, lost = np.bincount(service), np.bincount(service, failed)
+    dead = (np.bincount(service, fared == Outcome.OK) == 0)[service]
+    in_vain = np.bincount(source, np.where(failed, syn_count, 0))
+    failures, known = np.bincount(source, failed), np.bincount(source, fared != Outcome.UNKNOWN)
+    troubled = ((failures >= FEW) | (in_vain >= FEW_SYNS)) & (failures >= SHARE * known)
+    by_source: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_source.setdefault(finding.source, []).append(finding)
+    found = {name for name, own in by_source.items() if any(finding.severity >= Severity.LOW for finding in own)}
+    names = rows["src"].astype(object).to_numpy()
+    troubled[np.unique(source[np.isin(names, list(found))])] = True
+    for at in positions(source, troubled):
+        name, services = str(names[at[0]]), np.unique(service[at])
+        if name not in found and len(services) >= SCAN_SERVICES and 2 * failed[at].sum() > len(at):
+            continue
+        case = Case(
+            source=name,
+            findings=by_source.get(name, []),
+            rows=rows.iloc[at],
+            fared=fared[at],
+            service=service[at],
+            phase=phase[at],
+            others_failed=int(lost[services].sum() - failed[at].sum()),
+            others=int(tried[services].sum() - len(at)),
+            dead=dead[at],
+        )
+        if case.bad.any():
+            yield case

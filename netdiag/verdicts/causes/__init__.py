@@ -1,0 +1,1 @@
+"""Holds the rival causes of domain knowledge: one file per cause, independent of each other."""

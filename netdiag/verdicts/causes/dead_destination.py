@@ -1,0 +1,26 @@
+"""Weighs whether the destination accepts nobody: down, not listening, or not reachable."""
+
+import numpy as np
+
+from netdiag.findings.outcome import Outcome
+from netdiag.verdicts.case import Case
+from netdiag.verdicts.cause import Weighing
+
+SLUG = "dead-destination"
+TITLE = "The destination accepts nobody: down, not listening or not reachable"
+
+
+def weigh(case: Case) -> Weighing:
+    """Services that answered no SYN of any source with a SYN-ACK, and ICMP errors about hosts and networks."""
+    walled = np.isin(case.service, case.service[case.fared == Outcome.PROHIBITED])  # a firewall speaks there, and is silent at times
+    dead = case.failed & case.dead & ~walled & (case.fared != Outcome.WRONG_ACK)
+    unreachable = int((case.fared == Outcome.UNREACHABLE).sum())
+    count = int((dead | (case.fared == Outcome.UNREACHABLE)).sum())
+    refused = int((case.fared[dead] == Outcome.RESET).sum())
+    services = len(np.unique(case.service[dead]))
+    return Weighing(
+        explained=count,
+        reason=f"{int(dead.sum())} attempts went to {services} services that accepted nobody in the capture ({refused} were refused); "
+        f"{unreachable} drew an ICMP error.",
+        counts={"to_dead_services": int(dead.sum()), "refused": refused, "unreachable": unreachable},
+    )

@@ -1,0 +1,32 @@
+"""Weighs whether the failures are no more than packet loss gives."""
+
+import numpy as np
+
+from netdiag.findings.outcome import Outcome
+from netdiag.findings.significance import binomial_tail
+from netdiag.verdicts.case import Case
+from netdiag.verdicts.cause import Weighing
+
+SLUG = "ordinary-loss"
+TITLE = "Ordinary packet loss, independent of port, time and source"
+LEAST = 0.001
+"""Loss that any path may have even where the capture shows none."""
+
+
+def weigh(case: Case) -> Weighing:
+    """A SYN or its answer is lost as often as data is retransmitted; more failures than that need another cause."""
+    spoke = ~case.bad & ((case.rows["bytes_out"] > 0) | (case.rows["bytes_in"] > 0)).to_numpy()
+    rows = case.rows[spoke].astype({"packets_out": "int64", "packets_in": "int64", "retrans_out": "int64", "retrans_in": "int64"})
+    sent = int((rows["packets_out"] + rows["packets_in"]).sum())
+    handshakes = int(np.maximum(rows["syn_count"].astype("int64") + rows["synack_count"] - 2, 0).sum())
+    repeated = max(0, int((rows["retrans_out"] + rows["retrans_in"]).sum()) - handshakes)
+    rate = max(LEAST, repeated / sent if sent else 0.0)
+    bad, attempts = int(((case.fared == Outcome.SILENT) | case.stalled).sum()), len(case.rows)
+    chance = min(1.0, 2 * rate)
+    p_value = binomial_tail(bad, attempts, chance)
+    return Weighing(
+        explained=min(bad, chance * attempts),
+        reason=f"{repeated} of {sent} packets of healthy connections that carried data were retransmitted, which would let about "
+        f"{chance * attempts:.2g} of {attempts} attempts fail in silence; {bad} did (chance of so many: {p_value:.2g}).",
+        counts={"retransmitted": repeated, "packets": sent},
+    )

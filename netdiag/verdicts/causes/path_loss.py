@@ -1,0 +1,32 @@
+"""Weighs whether the path drops certain flows for ever: one broken member of a bundle, a bad hash bucket."""
+
+import numpy as np
+
+from netdiag.findings.outcome import Outcome
+from netdiag.findings.significance import fisher_exact
+from netdiag.verdicts.case import Case
+from netdiag.verdicts.cause import Weighing
+
+SLUG = "path-loss"
+TITLE = "A part of the path drops the same flows again and again"
+
+
+def weigh(case: Case) -> Weighing:
+    """A 4-tuple that failed in silence fails again, others never do; or ClientHellos are lost beyond an open connection."""
+    silent, ok = case.fared == Outcome.SILENT, case.fared == Outcome.OK
+    tuples = np.stack([case.service, case.rows["sport"].to_numpy().astype(np.int64)])[:, silent | ok]
+    failed = silent[silent | ok]
+    order = np.lexsort(tuples)  # stable: attempts of a 4-tuple stay in time order
+    again = (np.diff(tuples[:, order], axis=1) == 0).all(axis=0)
+    before, after = failed[order][:-1][again], failed[order][1:][again]
+    cells = [int((a & b).sum()) for b in (before, ~before) for a in (after, ~after)]
+    lost = int((case.phase == "client-hello-lost").sum())
+    p_value = fisher_exact(*cells)
+    stuck = cells[0] if cells[1] == 0 and ok.any() and not case.dead.all() else 0
+    retried = f"{cells[0]} of {cells[0] + cells[1]} retries of the same 4-tuple failed, after a success {cells[2]} of {cells[2] + cells[3]}"
+    return Weighing(
+        explained=stuck * (1 - p_value) + 0.5 * lost,
+        reason=f"After a failure {retried}; {lost} ClientHellos were never acknowledged.",
+        p_value=p_value if cells[0] and not lost else None,
+        counts={"failed_again": cells[0], "recovered": cells[1], "client_hello_lost": lost},
+    )

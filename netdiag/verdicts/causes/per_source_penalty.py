@@ -1,0 +1,32 @@
+"""Weighs whether something blocked the source as a whole: a flood control's penalty or limit."""
+
+from netdiag.findings.significance import fisher_exact
+from netdiag.verdicts.case import Case
+from netdiag.verdicts.cause import Weighing
+
+SLUG = "per-source-penalty"
+TITLE = "A flood control blocks or limits the source"
+
+
+def weigh(case: Case) -> Weighing:
+    """Trips found by flood-control-trip; the test asks whether failures lie within the blocked time."""
+    trips = [f for f in case.findings if f.code == "ND301" and f.metrics["mechanism"] != "syn-proxy"]
+    fresh = int((case.failed & ~case.reused).sum())
+    if not trips:
+        return Weighing(
+            explained=0, reason=f"No blocked stretch stands out; {fresh} of {int(case.failed.sum())} failures came from fresh ports."
+        )
+    syn_ns = case.rows["syn_ns"].to_numpy()
+    inside = (syn_ns >= min(f.start_ns for f in trips)) & (syn_ns <= max(f.end_ns for f in trips))
+    failed, known = case.failed, case.known
+    cells = [int((a & b & known).sum()) for b in (inside, ~inside) for a in (failed, ~failed)]
+    blocked, mechanisms = sum(f.metrics["blocked"] for f in trips), ", ".join(sorted({f.metrics["mechanism"] for f in trips}))
+    reason = (
+        f"{blocked} attempts were blocked ({mechanisms}), {fresh} of all failures from fresh ports; "
+        f"{cells[0]} of {cells[0] + cells[1]} attempts failed within that time, {cells[2]} of {cells[2] + cells[3]} outside; "
+        f"of {case.others} attempts by other sources {case.others_failed} failed."
+    )
+    sure = max(f.confidence for f in trips)
+    return Weighing(explained=sure * blocked, reason=reason, p_value=fisher_exact(*cells) if cells[2] + cells[3] else None,
+                    counts={"blocked": blocked, "inside_failed": cells[0], "inside": cells[0] + cells[1], "outside_failed": cells[2],
+                            "outside": cells[2] + cells[3]})  # fmt: skip

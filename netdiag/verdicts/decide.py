@@ -1,0 +1,94 @@
+"""Decides for each source in trouble which cause explains it best, and what it could be instead."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netdiag.findings.outcome import Outcome
+from netdiag.verdicts import causes as folder
+from netdiag.verdicts.case import Case, cases
+from netdiag.verdicts.verdict import Cause, Verdict
+
+if TYPE_CHECKING:
+    from netdiag.connections.tables import Tables
+    from netdiag.findings.finding import Finding
+
+FLOOR = 0.01
+"""Part of the bad attempts that every cause is granted: the marks of some cannot be seen from every capture point."""
+LEAST_WEIGHT = 0.01
+"""Causes below this weight are left out, but never the second."""
+HOW = {
+    Outcome.SILENT: "got no answer in time",
+    Outcome.RESET: "were reset",
+    Outcome.PROHIBITED: "were prohibited by ICMP",
+    Outcome.UNREACHABLE: "drew an ICMP error",
+    Outcome.WRONG_ACK: "were answered with an older connection's numbers",
+}
+
+
+def decide(tables: Tables, findings: Sequence[Finding]) -> list[Verdict]:
+    """A verdict per source in trouble, sorted by source; healthy sources get none."""
+    return sorted((_verdict(case, tables) for case in cases(tables, findings)), key=lambda verdict: verdict.source)
+
+
+@cache
+def _known() -> tuple[ModuleType, ...]:
+    return tuple(importlib.import_module(f"{folder.__name__}.{found.name}") for found in pkgutil.iter_modules(folder.__path__))
+
+
+def _verdict(case: Case, tables: Tables) -> Verdict:
+    causes = rank(case)
+    bad = int(case.bad.sum())
+    seen = min(1.0, bad / 5)  # a handful of failures can be anything
+    unseen = tables.quality.get("capture_drops", 0) > 0 or tables.quality.get("one_sided", 0) > 0
+    confidence = round(causes[0].weight * (0.5 + 0.5 * seen) * (0.8 if unseen else 1.0), 3)
+    return Verdict(source=case.source, summary=_summary(case, causes, confidence), causes=causes, confidence=confidence)
+
+
+def rank(case: Case) -> tuple[Cause, ...]:
+    """All causes worth naming, likeliest first; weights sum to 1."""
+    weighed = [(module.SLUG, module.TITLE, module.weigh(case)) for module in _known()]
+    floor = FLOOR * max(1, int(case.bad.sum()))
+    scores = np.array([weighing.score + floor for _, _, weighing in weighed])
+    order = sorted(range(len(weighed)), key=lambda i: (-scores[i], weighed[i][0]))
+    kept = [i for place, i in enumerate(order) if place < 2 or scores[i] >= LEAST_WEIGHT * scores.sum() + floor]
+    weights = np.round(scores[kept] / scores[kept].sum(), 4)
+    weights[0] = round(1.0 - float(weights[1:].sum()), 4)
+    return tuple(
+        Cause(
+            slug=slug,
+            title=title,
+            weight=float(weight),
+            p_value=w.p_value,
+            reason=w.reason,
+            counts={"explained": round(w.explained), **w.counts},
+        )
+        for weight, (slug, title, w) in zip(weights, (weighed[i] for i in kept), strict=True)
+    )
+
+
+def _summary(case: Case, causes: Sequence[Cause], confidence: float) -> str:
+    bad, first, second = case.bad, causes[0], causes[1]
+    ways = [f"{count} {text}" for outcome, text in HOW.items() if (count := int((case.fared == outcome).sum()))]
+    names, counts = np.unique(case.phase[case.stalled].astype(str), return_counts=True)
+    ways += [f"{count} stalled in TLS ({name})" for name, count in zip(names, counts, strict=True)]
+    since = np.datetime64(int(case.rows["syn_ns"].to_numpy()[bad].min()), "ns")
+    reused, failed, known = case.reused, case.failed, case.known
+    likelier = ""
+    if reused.any() and first.slug != "tcp-state-collision":
+        a, b, c, d = (int((x & known).sum()) for x in (failed & reused, reused, failed & ~reused, ~reused))
+        likelier = f" From reused ports {a} of {b} attempts failed, from fresh ones {c} of {d}."
+    explained = f"it explains {second.counts['explained']} of them, not {first.counts['explained']}"
+    return (
+        f"{case.source} is failing: {int(bad.sum())} of {len(bad)} connection attempts went wrong since {since}Z ({', '.join(ways)}). "
+        f"Likeliest cause ({first.weight:.0%}): {first.slug}. {first.reason} "
+        f"Runner-up ({second.weight:.0%}): {second.slug}, second because {explained}: {second.reason}{likelier} "
+        f"Confidence {confidence:.2f}."
+    )

@@ -131,6 +131,18 @@ def _read(b: Any, w: Any, row: Any, link: Any, table: Any, bodies: Any, seen: An
         row.oddities |= TOO_DEEP
 
 
+@step
+def _count(counts: Any, tally: Any, found: Any, patterns: Any) -> None:
+    """Add the tally of `Layer` patterns to a file's counts and clear it: far cheaper than a count per packet and layer."""
+    for i in range(patterns):
+        layers = found[i]
+        packets = tally[layers]
+        tally[layers] = 0
+        counts[0] += packets
+        for k in range(counts.size - 1):
+            counts[k + 1] += packets * (layers >> k & 1)
+
+
 @kernel
 def _decode(
     b: Any,
@@ -142,6 +154,8 @@ def _decode(
     steps: Any,
     latest: Any,
     counts: Any,
+    tally: Any,
+    found: Any,
     oddities: Any,
     table: Any,
     bodies: Any,
@@ -150,7 +164,7 @@ def _decode(
     """Fill rows from records[begin:]; returns how many. Ends early when the scratch area might not do for the next."""
     w = steps[0]
     w.scratch = used
-    n = 0
+    n = patterns = counted = 0
     while begin + n < records.size and n < rows.size and w.scratch + RESERVE <= used + SCRATCH:
         record = records[begin + n]
         for k in range(words.shape[1]):
@@ -171,12 +185,18 @@ def _decode(
         w.ts_ns, w.scratch_end = record.ts_ns, w.scratch + RESERVE
         _read(b, w, row, record.link, table, bodies, seen)
         file = record.ref >> REF_FILE_SHIFT
-        counts[file, 0] += 1
-        for k in range(counts.shape[1] - 1):
-            counts[file, k + 1] += row.layers >> k & 1
+        if patterns and file != counted:
+            _count(counts[counted], tally, found, patterns)
+            patterns = 0
+        counted = file
+        if tally[row.layers] == 0:
+            found[patterns] = row.layers
+            patterns += 1
+        tally[row.layers] += 1
         if row.oddities:
             for k in range(oddities.shape[1]):
                 oddities[file, k] += row.oddities >> k & 1
+    _count(counts[counted], tally, found, patterns)
     return n
 
 
@@ -203,6 +223,8 @@ class Decoder:
         self._words = self._rows.view(np.uint64).reshape(BATCH, -1)
         self._steps = np.zeros(1, WALK)
         self._latest = np.zeros(0, np.int64)
+        self._tally = np.zeros(1 << len(Layer), np.int64)
+        self._found = np.zeros(BATCH, np.int64)
         self._fragments = new_table()
 
     def rows(self, chunk: Chunk) -> Iterator[NDArray[Any]]:
@@ -231,6 +253,8 @@ class Decoder:
                 self._steps,
                 self._latest,
                 self.counts,
+                self._tally,
+                self._found,
                 self.oddities,
                 *self._fragments,
             )

@@ -77,6 +77,18 @@ class Case:
         return self.failed | self.stalled
 
     @property
+    def silent(self) -> NDArray[np.bool_]:
+        """Attempts whose first SYN got no answer in time."""
+        silent: NDArray[np.bool_] = self.fared == Outcome.SILENT
+        return silent
+
+    @property
+    def elsewhere(self) -> str:
+        """How other sources fared, in words."""
+        told = f"{self.others_failed} of {self.others} attempts by other sources to the same services failed"
+        return told if self.others else "no other source used these services in the capture"
+
+    @property
     def reused(self) -> NDArray[np.bool_]:
         """Attempts from a port used before."""
         return self.rows["reused"].to_numpy(bool)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from netdiag.findings.finding import Finding
 
 FLOOR = 0.01
-"""Part of the bad attempts that every cause is granted: the marks of some cannot be seen from every capture point."""
+"""Part of the attempts it could explain that every cause is granted without its marks."""
 LEAST_WEIGHT = 0.01
 """Causes below this weight are left out, but never the second."""
 HOW = {
@@ -55,10 +55,9 @@ def _verdict(case: Case, tables: Tables) -> Verdict:
 def rank(case: Case) -> tuple[Cause, ...]:
     """All causes worth naming, likeliest first; weights sum to 1."""
     weighed = [(module.SLUG, module.TITLE, module.weigh(case)) for module in _known()]
-    floor = FLOOR * max(1, int(case.bad.sum()))
-    scores = np.array([weighing.score + floor for _, _, weighing in weighed])
+    scores = np.array([weighing.score + FLOOR * (weighing.possible + LEAST_WEIGHT) for _, _, weighing in weighed])
     order = sorted(range(len(weighed)), key=lambda i: (-scores[i], weighed[i][0]))
-    kept = [i for place, i in enumerate(order) if place < 2 or scores[i] >= LEAST_WEIGHT * scores.sum() + floor]
+    kept = [i for place, i in enumerate(order) if place < 2 or (weighed[i][2].explained > 0 and scores[i] >= LEAST_WEIGHT * scores.sum())]
     weights = np.round(scores[kept] / scores[kept].sum(), 4)
     weights[0] = round(1.0 - float(weights[1:].sum()), 4)
     return tuple(
@@ -85,10 +84,11 @@ def _summary(case: Case, causes: Sequence[Cause], confidence: float) -> str:
     if reused.any() and first.slug != "tcp-state-collision":
         a, b, c, d = (int((x & known).sum()) for x in (failed & reused, reused, failed & ~reused, ~reused))
         likelier = f" From reused ports {a} of {b} attempts failed, from fresh ones {c} of {d}."
-    explained = f"it explains {second.counts['explained']} of them, not {first.counts['explained']}"
+    fewer = f"it explains {second.counts['explained']} of them, not {first.counts['explained']}"
+    behind = fewer if second.counts["explained"] < first.counts["explained"] else "its marks are less certain"
     return (
         f"{case.source} is failing: {int(bad.sum())} of {len(bad)} connection attempts went wrong since {since}Z ({', '.join(ways)}). "
-        f"Likeliest cause ({first.weight:.0%}): {first.slug}. {first.reason} "
-        f"Runner-up ({second.weight:.0%}): {second.slug}, second because {explained}: {second.reason}{likelier} "
+        f"Likeliest cause ({first.weight:.0%}): {first.title} ({first.slug}). {first.reason} "
+        f"Runner-up ({second.weight:.0%}): {second.slug}, second because {behind}. {second.reason}{likelier} "
         f"Confidence {confidence:.2f}."
     )

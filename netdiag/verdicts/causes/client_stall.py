@@ -12,6 +12,7 @@ def weigh(case: Case) -> Weighing:
     stuck = int((case.phase == "no-client-finish").sum())
     return Weighing(
         explained=stuck,
+        possible=int(case.stalled.sum()),
         reason=f"{stuck} stalled handshakes waited for the client, which had the server's flight.",
         counts={"waiting_for_client": stuck},
     )

@@ -20,6 +20,7 @@ def weigh(case: Case) -> Weighing:
     services = len(np.unique(case.service[dead]))
     return Weighing(
         explained=count,
+        possible=count,
         reason=f"{int(dead.sum())} attempts went to {services} services that accepted nobody in the capture ({refused} were refused); "
         f"{unreachable} drew an ICMP error.",
         counts={"to_dead_services": int(dead.sum()), "refused": refused, "unreachable": unreachable},

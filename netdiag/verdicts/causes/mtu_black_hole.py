@@ -7,6 +7,8 @@ SLUG = "mtu-black-hole"
 TITLE = "The path drops the server's full-size packets"
 REPEATED = 2
 """Retransmissions that were lost too: one may be ordinary loss."""
+ONCE = 0.3
+"""How much a flight counts that was not repeated so often: loss or a capture that ended early look the same."""
 
 
 def weigh(case: Case) -> Weighing:
@@ -15,7 +17,9 @@ def weigh(case: Case) -> Weighing:
     again = flight & (case.rows["retrans_in"].to_numpy() >= REPEATED)
     too_big = int((case.rows["too_bigs"].to_numpy() > 0).sum())
     return Weighing(
-        explained=float(again.sum()) + 0.3 * float((flight & ~again).sum()),
+        explained=int(flight.sum()),
+        possible=int(case.stalled.sum()),
+        sure=(float(again.sum()) + ONCE * float((flight & ~again).sum())) / max(1, int(flight.sum())),
         reason=f"{int(again.sum())} of {int(flight.sum())} unacknowledged server flights were repeated in vain; "
         f"{too_big} connections got a path-MTU report.",
         counts={"server_flight_lost": int(flight.sum()), "repeated": int(again.sum()), "too_big": too_big},

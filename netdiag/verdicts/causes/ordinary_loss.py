@@ -26,6 +26,7 @@ def weigh(case: Case) -> Weighing:
     p_value = binomial_tail(bad, attempts, chance)
     return Weighing(
         explained=min(bad, chance * attempts),
+        possible=int(bad * p_value),
         reason=f"{repeated} of {sent} packets of healthy connections that carried data were retransmitted, which would let about "
         f"{chance * attempts:.2g} of {attempts} attempts fail in silence; {bad} did (chance of so many: {p_value:.2g}).",
         counts={"retransmitted": repeated, "packets": sent},

@@ -10,10 +10,13 @@ from netdiag.verdicts.cause import Weighing
 SLUG = "path-loss"
 TITLE = "A part of the path drops the same flows again and again"
 
+LOST = 0.5
+"""How much an unacknowledged ClientHello counts: an overloaded server looks the same from here."""
+
 
 def weigh(case: Case) -> Weighing:
     """A 4-tuple that failed in silence fails again, others never do; or ClientHellos are lost beyond an open connection."""
-    silent, ok = case.fared == Outcome.SILENT, case.fared == Outcome.OK
+    silent, ok = case.silent, case.fared == Outcome.OK
     tuples = np.stack([case.service, case.rows["sport"].to_numpy().astype(np.int64)])[:, silent | ok]
     failed = silent[silent | ok]
     order = np.lexsort(tuples)  # stable: attempts of a 4-tuple stay in time order
@@ -25,7 +28,9 @@ def weigh(case: Case) -> Weighing:
     stuck = cells[0] if cells[1] == 0 and ok.any() and not case.dead.all() else 0
     retried = f"{cells[0]} of {cells[0] + cells[1]} retries of the same 4-tuple failed, after a success {cells[2]} of {cells[2] + cells[3]}"
     return Weighing(
-        explained=stuck * (1 - p_value) + 0.5 * lost,
+        explained=stuck + lost,
+        possible=int(silent.sum()) + lost,
+        sure=(stuck * (1 - p_value) + LOST * lost) / max(1, stuck + lost),
         reason=f"After a failure {retried}; {lost} ClientHellos were never acknowledged.",
         p_value=p_value if cells[0] and not lost else None,
         counts={"failed_again": cells[0], "recovered": cells[1], "client_hello_lost": lost},

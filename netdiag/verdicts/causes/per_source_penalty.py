@@ -14,7 +14,9 @@ def weigh(case: Case) -> Weighing:
     fresh = int((case.failed & ~case.reused).sum())
     if not trips:
         return Weighing(
-            explained=0, reason=f"No blocked stretch stands out; {fresh} of {int(case.failed.sum())} failures came from fresh ports."
+            explained=0,
+            possible=int(case.failed.sum()),
+            reason=f"No blocked stretch stands out; {fresh} of {int(case.failed.sum())} failures came from fresh ports.",
         )
     syn_ns = case.rows["syn_ns"].to_numpy()
     inside = (syn_ns >= min(f.start_ns for f in trips)) & (syn_ns <= max(f.end_ns for f in trips))
@@ -24,9 +26,13 @@ def weigh(case: Case) -> Weighing:
     reason = (
         f"{blocked} attempts were blocked ({mechanisms}), {fresh} of all failures from fresh ports; "
         f"{cells[0]} of {cells[0] + cells[1]} attempts failed within that time, {cells[2]} of {cells[2] + cells[3]} outside; "
-        f"of {case.others} attempts by other sources {case.others_failed} failed."
+        f"{case.elsewhere}."
     )
-    sure = max(f.confidence for f in trips)
-    return Weighing(explained=sure * blocked, reason=reason, p_value=fisher_exact(*cells) if cells[2] + cells[3] else None,
-                    counts={"blocked": blocked, "inside_failed": cells[0], "inside": cells[0] + cells[1], "outside_failed": cells[2],
-                            "outside": cells[2] + cells[3]})  # fmt: skip
+    return Weighing(
+        explained=blocked,
+        possible=int(case.failed.sum()),
+        reason=reason,
+        p_value=fisher_exact(*cells) if cells[2] + cells[3] else None,
+        sure=max(f.confidence for f in trips),
+        counts={"blocked": blocked, "inside_failed": cells[0], "inside": cells[0] + cells[1], "outside_failed": cells[2]},
+    )

@@ -14,4 +14,4 @@ def weigh(case: Case) -> Weighing:
     """What the client sent was acknowledged, then silence."""
     stuck = int(np.isin(case.phase, PHASES).sum())
     reason = f"{stuck} of {int(case.stalled.sum())} stalled handshakes waited for a server that had acknowledged everything."
-    return Weighing(explained=stuck, reason=reason, counts={"waiting_for_server": stuck})
+    return Weighing(explained=stuck, possible=int(case.stalled.sum()), reason=reason, counts={"waiting_for_server": stuck})

@@ -8,6 +8,8 @@ SLUG = "server-overload"
 TITLE = "The server is overloaded: its accept queue is full"
 OTHERS = 5
 """Attempts of other sources needed to compare."""
+LOST = 0.8
+"""How much an unacknowledged ClientHello counts: loss on the path looks the same, but seldom lets the handshake pass."""
 
 
 def weigh(case: Case) -> Weighing:
@@ -17,12 +19,11 @@ def weigh(case: Case) -> Weighing:
     share = case.others_failed / case.others if case.others else 0.0
     shared = min(failed, share * attempts) if case.others >= OTHERS else 0.0
     p_value = fisher_exact(failed, attempts - failed, case.others_failed, case.others - case.others_failed)
-    compared = (
-        f"{case.others_failed} of {case.others} attempts by other sources failed" if case.others else "no other source is in the capture"
-    )
     return Weighing(
-        explained=shared + 0.8 * lost,
-        reason=f"{lost} connections were accepted and then no byte was acknowledged; {compared}, {failed} of {attempts} by this one.",
+        explained=shared + lost,
+        possible=failed + int(case.stalled.sum()),
+        sure=(shared + LOST * lost) / max(1.0, shared + lost),
+        reason=f"{lost} connections were accepted and then no byte was acknowledged; {case.elsewhere}, {failed} of {attempts} by this one.",
         counts={
             "client_hello_lost": lost,
             "others_failed": case.others_failed,

@@ -19,7 +19,7 @@ NEAR = 0.05
 
 def weigh(case: Case) -> Weighing:
     """SYNs fail in silence exactly while as many ports are in use as a profile allows, and succeed below."""
-    silent, ok, times = case.fared == Outcome.SILENT, case.fared == Outcome.OK, case.rows["syn_ns"].to_numpy()
+    silent, ok, times = case.silent, case.fared == Outcome.OK, case.rows["syn_ns"].to_numpy()
     accepted = np.sort(times[ok])
     in_use = np.searchsorted(accepted, times) - np.searchsorted(accepted, times - round(HOLD_S * 1e9))
     best = 0, 1.0, 0
@@ -33,7 +33,13 @@ def weigh(case: Case) -> Weighing:
     if not inside:
         most = int(in_use[silent].max(initial=0))
         return Weighing(
-            explained=0, reason=f"At most {most} ports were in use at a failure, which is no known limit.", counts={"ports_in_use": most}
+            explained=0, possible=int(silent.sum()), reason=f"At most {most} ports were in use at a failure, which is no known limit."
         )
     reason = f"{inside} SYNs got no answer while close to {profile} ports were in use, the allotment of a known NAT."
-    return Weighing(explained=inside, reason=reason, p_value=p_value, counts={"failed_when_full": inside, "profile": profile})
+    return Weighing(
+        explained=inside,
+        possible=int(silent.sum()),
+        reason=reason,
+        p_value=p_value,
+        counts={"failed_when_full": inside, "profile": profile},
+    )

@@ -22,4 +22,6 @@ def weigh(case: Case) -> Weighing:
         f"{bad_reused} of {reuses} reused ports failed, {bad_fresh} of {fresh} fresh ones."
     )
     counts = {"rejected": count, "reused_failed": bad_reused, "reused": reuses, "fresh_failed": bad_fresh, "fresh": fresh}
-    return Weighing(explained=count, reason=reason, p_value=None if not reuses else p_value, counts=counts)
+    return Weighing(
+        explained=count, possible=int((case.failed & reused).sum()), reason=reason, p_value=None if not reuses else p_value, counts=counts
+    )

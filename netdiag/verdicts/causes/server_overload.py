@@ -1,5 +1,8 @@
 """Weighs whether the server could not take more connections from anybody."""
 
+import numpy as np
+
+from netdiag.findings.outcome import Outcome
 from netdiag.findings.significance import fisher_exact
 from netdiag.verdicts.case import Case
 from netdiag.verdicts.cause import Weighing
@@ -10,6 +13,8 @@ OTHERS = 5
 """Attempts of other sources needed to compare."""
 LOST = 0.8
 """How much an unacknowledged ClientHello counts: loss on the path looks the same, but seldom lets the handshake pass."""
+ALONE = 0.1
+"""How much a failed SYN counts if no other source tells whether the server served anybody then."""
 
 
 def weigh(case: Case) -> Weighing:
@@ -18,11 +23,13 @@ def weigh(case: Case) -> Weighing:
     lost = int((case.phase == "client-hello-lost").sum())
     share = case.others_failed / case.others if case.others else 0.0
     shared = min(failed, share * attempts) if case.others >= OTHERS else 0.0
+    quiet = int((np.isin(case.fared, (Outcome.SILENT, Outcome.RESET)) & ~case.dead).sum())
+    alone = quiet if case.others < OTHERS else 0
     p_value = fisher_exact(failed, attempts - failed, case.others_failed, case.others - case.others_failed)
     return Weighing(
-        explained=shared + lost,
-        possible=failed + int(case.stalled.sum()),
-        sure=(shared + LOST * lost) / max(1.0, shared + lost),
+        explained=shared + alone + lost,
+        possible=quiet + int(case.stalled.sum()),
+        sure=(shared + ALONE * alone + LOST * lost) / max(1.0, shared + alone + lost),
         reason=f"{lost} connections were accepted and then no byte was acknowledged; {case.elsewhere}, {failed} of {attempts} by this one.",
         counts={
             "client_hello_lost": lost,

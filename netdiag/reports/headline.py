@@ -49,6 +49,18 @@ def limits(document: Document) -> list[str]:
     return [f"{limit['count']:,} {name.replace('_', ' ')}: {limit['note']}" for name, limit in (own | odd).items() if limit["count"]]
 
 
+def packets(finding: Document) -> list[str]:
+    """What the evidence of a finding proves, each role once with its frames."""
+    frames: dict[tuple[str, int], list[int]] = {}
+    for packet in finding["evidence"]:
+        frames.setdefault((packet["role"], packet["file"]), []).append(packet["frame"])
+    said = []
+    for (role, file), numbers in frames.items():
+        place = f"frame{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}" + (f" of file {file}" if file else "")
+        said.append(f"{role}: {place}")
+    return said
+
+
 def span(one: Document) -> str:
     """When an input's packets were captured, with a comma before; nothing for an empty one."""
     if not one["first"]:

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 
 from netdiag.reports.document import Document
 from netdiag.reports.escape import markdown, markdown_code
-from netdiag.reports.headline import headline, human_p, limits, origin_ns, outcome, span, trouble
+from netdiag.reports.headline import headline, human_p, limits, origin_ns, outcome, packets, span, trouble
 from netdiag.reports.report import Report, View
 from netdiag.reports.timestamps import shower
 
 LIMIT = (1 << 16) - 512
 """Bytes; issue trackers refuse longer bodies. The rest is for the sentence about what was left out."""
-ROWS, FINDINGS, PACKETS, CLIP = 25, 10, 8, 600
-"""Sources in the table, findings of a source, packets of a finding, characters of one text."""
+ROWS, FINDINGS, CLIP = 25, 10, 600
+"""Sources in the table, findings of a source, characters of one text."""
 
 Block = list[str]
 
@@ -88,9 +88,7 @@ def _finding(finding: Document, when: Callable[[str], str]) -> Block:
     to = f" to {_code(finding['destination'])}" if finding["destination"] else ""
     block = ["", f"### {finding['id']} {_code(finding['detector'])} ({finding['severity']}){to}", "", _text(finding["summary"]), ""]
     block.append(f"- when: {when(finding['start'])} to {when(finding['end'])}")
-    block += [f"- frame {p['frame']} of file {p['file']}, {when(p['time'])}: {_text(p['role'])}" for p in finding["evidence"][:PACKETS]]
-    if len(finding["evidence"]) > PACKETS:
-        block.append(f"- and {len(finding['evidence']) - PACKETS} more packets")
+    block += [f"- {_text(sentence)}" for sentence in packets(finding)]
     if finding["display_filter"]:
         block.append(f"- Wireshark: {_code(finding['display_filter'])}")
     block += [f"- what else it could be: {_text(text)}" for text in finding["alternatives"]]

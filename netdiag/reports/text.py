@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from netdiag.reports.document import Document
 from netdiag.reports.escape import printable
-from netdiag.reports.headline import headline, healthy, human_p, limits, origin_ns, outcome, span, trouble
+from netdiag.reports.headline import headline, healthy, human_p, limits, origin_ns, outcome, packets, span, trouble
 from netdiag.reports.report import Report, View
 from netdiag.reports.timestamps import shower
 
 COLORS = {"critical": "1;97;41", "high": "1;31", "medium": "1;33", "low": "36", "info": "2"}
 SHOWN = 5
-"""Findings of one source and packets of one finding, unless everything is asked for."""
+"""Findings of one source and healthy sources, unless everything is asked for."""
 NARROW = 60
+INDENT = " " * 11
 
 
 def lines(document: Document, view: View) -> Iterator[str]:
@@ -61,8 +62,9 @@ def _source(page: _Page, document: Document, entry: Document) -> Iterator[str]:
             head = f"{'Cause' if rank == 0 else 'Rival':6}{cause['weight']:4.0%}  "
             test = f" ({human_p(cause['p_value'])})" if cause["p_value"] is not None else ""
             yield from page.wrap(f"{cause['title']} [{cause['slug']}]{test}", f"  {head}", style="1" if rank == 0 else "")
-            yield from page.wrap(cause["reason"], " " * (len(head) + 2))
-            if rank and not page.verbose:
+            if page.verbose:
+                yield from page.wrap(cause["reason"], " " * (len(head) + 2))
+            elif rank:
                 break
     found = [finding for finding in document["findings"] if finding["source"] == entry["source"]]
     for finding in found if page.verbose else found[:SHOWN]:
@@ -75,22 +77,25 @@ def _source(page: _Page, document: Document, entry: Document) -> Iterator[str]:
 def _finding(page: _Page, finding: Document) -> Iterator[str]:
     severity = finding["severity"]
     yield f"  {page.paint(f'{severity:8}', COLORS.get(severity, ''))} {finding['id']}  {finding['detector']}"
-    indent = " " * 11
-    yield from page.wrap(finding["summary"], indent)
-    yield from page.wrap(f"{page.when(finding['start'])} to {page.when(finding['end'])}", f"{indent}when    ")
-    packets = finding["evidence"] if page.verbose else finding["evidence"][:SHOWN]
-    for at, packet in enumerate(packets):
-        name = "proof   " if at == 0 else " " * 8
-        place = f"frame {packet['frame']}" + (f" of file {packet['file']}" if packet["file"] else "")
-        yield from page.wrap(f"{place}: {packet['role']}", f"{indent}{name}")
-    if more := len(finding["evidence"]) - len(packets):
-        yield f"{indent}{' ' * 8}and {more} more; -v shows them"
-    if finding["display_filter"]:
-        yield from page.wrap(finding["display_filter"], f"{indent}filter  ")
-    for at, text in enumerate(finding["alternatives"]):
-        yield from page.wrap(text, f"{indent}{'or      ' if at == 0 else ' ' * 8}")
-    for at, text in enumerate(finding["next_steps"]):
-        yield from page.wrap(text, f"{indent}{'next    ' if at == 0 else ' ' * 8}")
+    yield from page.wrap(finding["summary"], INDENT)
+    yield from page.wrap(f"{page.when(finding['start'])} to {page.when(finding['end'])}", f"{INDENT}when    ")
+    yield from _listed(page, "proof", packets(finding))
+    yield from _filter(page, finding["display_filter"])
+    yield from _listed(page, "unless", finding["alternatives"])
+    yield from _listed(page, "next", finding["next_steps"])
+
+
+def _listed(page: _Page, name: str, texts: Iterable[str]) -> Iterator[str]:
+    for at, text in enumerate(texts):
+        yield from page.wrap(text, f"{INDENT}{name if at == 0 else '':8}")
+
+
+def _filter(page: _Page, text: str) -> Iterator[str]:
+    """The display filter on a line of its own length: a person copies it."""
+    if text and (page.verbose or len(text) <= 2 * page.width):
+        yield f"{INDENT}filter  {printable(text)}"
+    elif text:
+        yield f"{INDENT}filter  long; -v shows it"
 
 
 def _calm(page: _Page, document: Document) -> Iterator[str]:

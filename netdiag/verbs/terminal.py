@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import time
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -43,35 +43,23 @@ def width() -> int:
 
 @contextmanager
 def progress_bar(quiet: bool, total_bytes: int) -> Iterator[Callable[[int], None] | None]:
-    """A callback for bytes read that draws on standard error once the run has lasted a second; None where nobody would see it."""
+    """A callback for bytes read, shown on standard error once the run has lasted a second; None where nobody would see it."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
-    started, done = time.monotonic(), 0
-    drawn: list[Any] = []
-
-    def update(read_bytes: int) -> None:
-        nonlocal done
-        done += read_bytes
-        if not drawn and time.monotonic() - started >= PATIENCE_S:
-            drawn.append(_bar(total_bytes))
-            drawn[0].start()
-        if drawn:
-            drawn[0].update(drawn[0].task_ids[0], completed=done)
-
-    try:
-        yield update
-    finally:
-        if drawn:
-            drawn[0].stop()
-
-
-def _bar(total_bytes: int) -> Any:
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-    bar = Progress(
-        BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
-    )
-    bar.add_task("", total=total_bytes or None)
-    return bar
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task("compiling (first run only)", total=total_bytes or None)
+    # A timer, not the first callback: the first run compiles for a while before it reads.
+    timer = threading.Timer(PATIENCE_S, bar.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield lambda read_bytes: bar.update(task, advance=read_bytes, description="reading")
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()

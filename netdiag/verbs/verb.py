@@ -19,6 +19,7 @@ import click
 
 from netdiag import __version__
 from netdiag.errors import NetdiagError
+from netdiag.reports.escape import printable
 
 FOUND, USAGE, INCOMPLETE, INTERNAL, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 70, 130, 141
 
@@ -81,18 +82,16 @@ def run(arguments: list[str]) -> int:
         # What is still buffered must not complain when the interpreter exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
-    except Exception as error:  # noqa: BLE001  the last line of defence: a person gets a line and a code, not only a trace
-        if os.environ.get("NETDIAG_TRACEBACK"):
-            traceback.print_exc()
-        complain(f"internal error: {type(error).__name__}: {error}. This is a fault of netdiag; NETDIAG_TRACEBACK=1 shows where")
+    except Exception as error:  # noqa: BLE001  the last line of defence: the trace goes into the report of the fault
+        for line in traceback.format_exc().splitlines():
+            click.echo(printable(line), err=True)
+        complain(f"internal error: {type(error).__name__}: {error}. This is a fault of netdiag: please report it with the lines above")
         return INTERNAL
     return int(code or 0)
 
 
 def complain(message: str) -> None:
     """One line on standard error, red on a terminal."""
-    from netdiag.reports.escape import printable
-
     line = f"netdiag: {printable(message)}"
     red = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     click.echo(f"\x1b[31m{line}\x1b[0m" if red else line, err=True, color=red)

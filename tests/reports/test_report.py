@@ -10,7 +10,7 @@ def test_presence_is_registration():
 
 
 def test_an_unknown_format_suggests_the_nearest():
-    with pytest.raises(ConfigError, match="did you mean 'ndjson'.*Valid: csv, json"):
+    with pytest.raises(ConfigError, match=r"did you mean 'ndjson'.*Valid: csv, json"):
         find("ndjsn")
 
 
@@ -27,5 +27,5 @@ def test_every_format_renders_every_document_the_same_twice(name, kind, request)
 @pytest.mark.parametrize("name", sorted(reports()))
 def test_no_control_character_leaves_any_format(name, hostile):
     text = find(name).render(hostile, View(width=60))
-    assert not any(ord(character) < 32 and character != "\n" or 0x7F <= ord(character) < 0xA0 for character in text)
+    assert not any((ord(character) < 32 and character != "\n") or 0x7F <= ord(character) < 0xA0 for character in text)
     assert "\u202e" not in text

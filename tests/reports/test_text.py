@@ -35,11 +35,19 @@ def test_verdict_names_the_runner_up(mild):
 
 def test_brief_unless_asked(mild):
     text, whole = REPORT.render(mild), REPORT.render(mild, View(verbose=True))
-    assert "and 7 more; -v shows them" in text
     assert "12 sources without trouble" in text
     assert "10.1.0.7" not in text
     assert "10.1.0.7" in whole
-    assert "frame 12 of file 1" in whole
+
+
+def test_proof_says_each_role_once_with_its_frames(mild):
+    assert "proof   Rejected.: frames 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 of file 1\n" in REPORT.render(mild)
+
+
+def test_a_long_filter_is_one_line_and_only_shown_when_asked(mild):
+    mild["findings"][0]["display_filter"] = "tcp.port == 1 || " * 20
+    assert "filter  long; -v shows it" in REPORT.render(mild)
+    assert "tcp.port == 1 || " * 20 in REPORT.render(mild, View(verbose=True))
 
 
 def test_limits_of_the_capture_are_said(mild):

@@ -13,6 +13,7 @@ from netdiag.packets.walk import ETHERNET, IN_MPLS, IPV4, IPV6, STOP, UNKNOWN_ET
 SIZE = np.int64(4)
 BOTTOM = 1 << 8
 CONTROL_WORD = 4
+OAM_ALERT = 14  # label of maintenance messages (RFC 3429)
 
 
 @step
@@ -24,11 +25,15 @@ def mpls(b: Any, w: Any, row: Any) -> None:
             return
         entry = be32(b, w.at)
         w.at += SIZE
-    into_tunnel(w, IN_MPLS, entry >> 12)
+    label = entry >> 12
+    into_tunnel(w, IN_MPLS, label)
     if lacks(w, row, 1):
         return
     nibble = b[w.at] >> 4
-    if nibble == 4:
+    if label == OAM_ALERT:
+        row.oddities |= UNKNOWN_ETHERTYPE
+        w.kind = STOP
+    elif nibble == 4:
         w.kind = IPV4
     elif nibble == 6:
         w.kind = IPV6

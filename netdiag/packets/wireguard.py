@@ -14,13 +14,16 @@ INITIATION, RESPONSE, COOKIE, TRANSPORT = 148, 92, 64, 32
 
 @step
 def wireguard(b: Any, at: Any, cap: Any, length: Any, known_port: Any, row: Any) -> Any:
-    """Note WireGuard and return True; away from its port only the two handshake messages are believed."""
+    """Note WireGuard and return True. Away from its port a transport message must be padded to 16 bytes as it should."""
     if length < TRANSPORT or at + 4 > cap:
         return False
     kind = be32(b, at)
-    found = (kind == 0x01000000 and length == INITIATION) or (kind == 0x02000000 and length == RESPONSE)
-    if known_port and not found:
-        found = (kind == 0x03000000 and length == COOKIE) or (kind == 0x04000000 and length % 16 == 0)
+    found = (
+        (kind == 0x01000000 and length == INITIATION)
+        or (kind == 0x02000000 and length == RESPONSE)
+        or (kind == 0x03000000 and length == COOKIE)
+        or (kind == 0x04000000 and (known_port or length % 16 == 0))
+    )
     if found:
         row.layers |= HAS_WIREGUARD
     return found

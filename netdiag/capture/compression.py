@@ -7,7 +7,7 @@ A decoder is what the standard library's `lzma.LZMADecompressor` is: it takes in
 import lzma
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import lz4.frame
 import zstandard
@@ -15,7 +15,7 @@ from isal import igzip_lib
 
 from netdiag.capture.zstd import ZstdDecoder
 
-BROKEN = (igzip_lib.IsalError, lzma.LZMAError, zstandard.ZstdError, RuntimeError, EOFError)
+BROKEN: tuple[Any, ...] = (igzip_lib.IsalError, lzma.LZMAError, zstandard.ZstdError, RuntimeError, EOFError)
 """What decoders raise on data that is not theirs; lz4 uses the bare RuntimeError."""
 
 MAGIC_BYTES = 6

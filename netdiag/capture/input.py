@@ -31,7 +31,7 @@ class Input:
     error: str | None = None
     """Where reading stopped and what to do about it; None when complete."""
     drops: int = 0
-    """Packets lost while capturing, as the capture says (pcapng: last isb_ifdrop of each interface; snoop: cumulative drops; ERF: loss counters)."""
+    """Packets lost while capturing, as the capture says: pcapng's last isb_ifdrop of each interface, snoop's and ERF's counters."""
     interfaces: int = 0
     """Interfaces described, over all sections."""
 

@@ -29,7 +29,8 @@ _FIRST = {
 
 NAMES = {first + n: name for first, names in _FIRST.items() for n, name in enumerate(names.split())}
 
-ETHERNET, IEEE802_5, FDDI, HDLC, ERF, IPV4, IPV6, IPNET, IPOIB = 1, 6, 10, 104, 197, 228, 229, 226, 242
+ETHERNET, IEEE802_5, FDDI, PPP_HDLC, HDLC, ATM_CLIP, IP_OVER_FC, SUNATM = 1, 6, 10, 50, 104, 106, 122, 123
+ERF, IPNET, IPV4, IPV6, IPOIB = 197, 226, 228, 229, 242
 UNKNOWN = -1
 """A link layer that has no LINKTYPE number."""
 

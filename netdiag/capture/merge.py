@@ -22,7 +22,7 @@ from netdiag.capture.reader import Reader
 from netdiag.capture.record import NO_TIME, RECORD, REF_FILE_SHIFT, SCRATCH, Chunk
 from netdiag.capture.source import Source
 from netdiag.errors import CaptureError
-from netdiag.kernel import kernel
+from netdiag.kernel import kernel, step
 
 LEAST_CHUNK = 1 << 16
 INTERFACE_BITS = 20
@@ -44,7 +44,7 @@ def mark(records: Any, ref: int, keys: Any, key: int) -> Any:
     return least, greatest
 
 
-@kernel
+@step
 def slot(table: Any, code: int, mask: int) -> Any:
     """Row of `table` that holds `code`, or the free one where it belongs."""
     j = (code * 0x9E3779B1 >> 7) & mask

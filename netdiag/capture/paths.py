@@ -3,6 +3,7 @@
 import glob
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from netdiag.capture.stream import STDIN
 
@@ -14,9 +15,9 @@ def expand(path: str, recursive: bool) -> Iterator[tuple[str, bool]]:
     """
     matches = [path]
     if path != STDIN and not os.path.lexists(path) and glob.has_magic(path):
-        matches = sorted(glob.glob(path, recursive=recursive)) or [path]
+        matches = sorted(glob.glob(path, recursive=recursive)) or [path]  # noqa: PTH207 (patterns may be absolute)
     for match in matches:
-        if match != STDIN and os.path.isdir(match):
+        if match != STDIN and Path(match).is_dir():
             yield from ((found, False) for found in below(match, recursive))
         else:
             yield match, True
@@ -25,7 +26,7 @@ def expand(path: str, recursive: bool) -> Iterator[tuple[str, bool]]:
 def below(directory: str, recursive: bool) -> Iterator[str]:
     """Paths of a directory's files, sorted by name; links to directories are not followed."""
     for place, directories, files in os.walk(directory, onerror=_raise):
-        yield from (os.path.join(place, name) for name in sorted(files))
+        yield from (str(Path(place) / name) for name in sorted(files))
         directories.sort()
         if not recursive:
             return

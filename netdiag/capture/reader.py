@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from netdiag.capture.fault import Fault
-from netdiag.capture.format import Format, Walker, known
+from netdiag.capture.format import Walker, known
 from netdiag.capture.input import NOT_A_CAPTURE, TRUNCATED, Input
 from netdiag.capture.linktypes import link_name
 from netdiag.capture.record import RECORD, SCRATCH, Chunk
@@ -78,9 +78,8 @@ class Reader:
         while not self._done:
             if (self._skip and not self._discard()) or not self._fill(self._need):
                 self._finish(Fault(TRUNCATED, "the capture ends inside a record", "Records before it are used") if self._inside() else None)
-            elif self._walker is not None or self._recognise():
-                if chunk := self._walk():
-                    return chunk
+            elif (self._walker is not None or self._recognise()) and (chunk := self._walk()):
+                return chunk
         return None
 
     def _walk(self) -> Chunk | None:
@@ -115,7 +114,7 @@ class Reader:
             return False
         self._make_room(need)
         room = self._buffer.size - SCRATCH
-        view = memoryview(self._buffer)[:room]
+        view = self._buffer.data[:room]
         while self._used < need or (self._used < room and not self._stream.live):
             got = self._stream.readinto(view[self._used :])
             self._used += got
@@ -141,7 +140,7 @@ class Reader:
         if self._skip:
             self._before += self._used
             self._at = self._used = 0
-        view = memoryview(self._buffer)
+        view = self._buffer.data
         while self._skip and (got := self._stream.readinto(view[: min(self._skip, self._buffer.size)])):
             self._skip -= got
             self._before += got

@@ -1,6 +1,5 @@
 """Looks at an input before it is read: what it is, how large, and when its first packet was captured."""
 
-import os
 from collections.abc import Callable
 
 from netdiag.capture.fault import Fault
@@ -45,6 +44,7 @@ class Source:
         self.readable = False
         """Whether there is a capture in it, if only an empty one."""
         self._pipe: Reader | None = None
+        fault: Fault | None
         try:
             self.size = size_of(path)
             if self.size is None and not named:

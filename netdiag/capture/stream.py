@@ -10,7 +10,7 @@ import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from netdiag.capture.compression import BROKEN, COMPRESSIONS, MAGIC_BYTES, Compression, Decoder
 from netdiag.capture.fault import Fault
@@ -49,10 +49,11 @@ class RawInput(Protocol):
 
 def standard_input() -> RawInput:
     """Standard input below its buffer, which would wait for more than has arrived."""
-    if sys.stdin is None:
+    if sys.stdin is None or sys.stdin.closed:
         raise OSError(errno.EBADF, "standard input is closed")
-    buffer = sys.stdin.buffer
-    return getattr(buffer, "raw", buffer)
+    buffer: Any = sys.stdin.buffer
+    raw: RawInput = getattr(buffer, "raw", buffer)
+    return raw
 
 
 class Stream:

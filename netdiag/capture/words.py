@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import kernel
+from netdiag.kernel import step
 
 MAX_SECONDS = 9_223_372_035
 """Whole seconds whose nanoseconds, and one second more, fit an int64 (year 2262)."""
 MAX_WIRE = (1 << 31) - 1
 
 
-@kernel
+@step
 def u16(b: Any, o: int, big: bool) -> Any:
     """Unsigned 16-bit value at b[o], as int64."""
     if big:
@@ -19,7 +19,7 @@ def u16(b: Any, o: int, big: bool) -> Any:
     return np.int64(b[o]) | np.int64(b[o + 1]) << 8
 
 
-@kernel
+@step
 def u32(b: Any, o: int, big: bool) -> Any:
     """Unsigned 32-bit value at b[o], as int64."""
     if big:
@@ -27,7 +27,7 @@ def u32(b: Any, o: int, big: bool) -> Any:
     return np.int64(b[o]) | np.int64(b[o + 1]) << 8 | np.int64(b[o + 2]) << 16 | np.int64(b[o + 3]) << 24
 
 
-@kernel
+@step
 def nanoseconds(seconds: Any, fraction_ns: Any) -> Any:
     """Time in ns as int64, held at the ends of its range; `fraction_ns` is below 2**33."""
     if seconds > MAX_SECONDS:

@@ -9,7 +9,7 @@ Not supported: the other users of the modified magic (Nokia, early SUSE patches)
 References: draft-ietf-opsawg-pcap.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
@@ -77,7 +77,7 @@ class Pcap:
             if fault := self._header(buffer[at : at + FILE_HEADER].tobytes()):
                 return Step(0, at, fault=fault)
             at += FILE_HEADER
-        n, at, need = walk(buffer, at, end, rows, *self._shape, self._frame)
+        n, at, need = walk(buffer, at, end, rows, self._frame, *self._shape)
         self._frame += n
         if need >= 0:
             return Step(n, at, need)
@@ -100,9 +100,11 @@ class Pcap:
         return None
 
 
-def byte_order(head: bytes) -> Any:
-    """The byte order in which `head` starts with a pcap magic number, "little" or "big"; None when it does not."""
-    return next((order for order in ("little", "big") if int.from_bytes(head[:4], order) in MAGICS), None)  # type: ignore[arg-type]
+def byte_order(head: bytes) -> Literal["little", "big"] | None:
+    """The byte order in which `head` starts with a pcap magic number; None when it does not."""
+    if int.from_bytes(head[:4], "little") in MAGICS:
+        return "little"
+    return "big" if int.from_bytes(head[:4], "big") in MAGICS else None
 
 
 FORMAT = Format(head=4, matches=lambda head: len(head) >= 4 and byte_order(head) is not None, walker=Pcap)

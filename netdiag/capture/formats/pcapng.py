@@ -22,7 +22,7 @@ from netdiag.capture.input import DAMAGED
 from netdiag.capture.linktypes import linktype, max_captured
 from netdiag.capture.record import NO_TIME
 from netdiag.capture.words import MAX_WIRE, nanoseconds, u16, u32
-from netdiag.kernel import kernel
+from netdiag.kernel import kernel, step
 
 SECTION, INTERFACE, PACKET, SIMPLE, STATISTICS, ENHANCED = 0x0A0D0D0A, 1, 2, 3, 5, 6
 MAGIC = b"\x1a\x2b\x3c\x4d"
@@ -60,7 +60,7 @@ PROBLEMS = {
 }
 
 
-@kernel
+@step
 def binary_ns(ticks: Any, shift: int) -> Any:
     """floor(ticks * 1e9 / 2**shift) as uint64, for ticks below 2**shift; in two halves because the product has up to 94 bits."""
     if shift <= 32:
@@ -72,7 +72,7 @@ def binary_ns(ticks: Any, shift: int) -> Any:
     return (high + (low >> np.uint64(32))) >> np.uint64(shift - 32)
 
 
-@kernel
+@step
 def clock(ticks: Any, face: Any) -> Any:
     """Time of an interface's tick count (uint64) in ns since the epoch; seconds and fraction apart, so that nothing overflows."""
     if face.shift < 0:
@@ -261,7 +261,7 @@ class Pcapng:
             self._faces["drops"][which] = drops
 
     def _word(self, buffer: NDArray[Any], at: int) -> int:
-        return int(struct.unpack_from(self._order + "I", buffer, at)[0])
+        return int.from_bytes(buffer[at : at + 4].tobytes(), "little" if self._order == "<" else "big")
 
     def _fault(self, why: int) -> Fault:
         return Fault(DAMAGED, PROBLEMS[why], REMEDY)

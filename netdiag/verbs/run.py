@@ -73,7 +73,7 @@ def _warn(result: Result) -> None:
     """Say on standard error what could not be read."""
     for one in result.inputs:
         if one.status != "complete":
-            complain(one.error or f"{one.path}: {one.status}")
+            complain(f"{one.path}: {one.error or one.status}")
     if result.partial:
         complain("interrupted: what was read until then is judged")
 

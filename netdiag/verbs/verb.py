@@ -65,7 +65,9 @@ def run(arguments: list[str]) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name in a packet must not end the run on a terminal without UTF-8
     try:
-        code = netdiag.main(arguments, prog_name="netdiag", standalone_mode=False)
+        # Not `netdiag.main(...)`: click would turn a broken pipe into exit code 1, which is ours for a finding.
+        with netdiag.make_context("netdiag", list(arguments)) as context:
+            code = netdiag.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as asked:
         return asked.exit_code

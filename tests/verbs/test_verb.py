@@ -1,0 +1,79 @@
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("pandas", "numba", "scapy", "rich", "numpy")
+
+
+def python(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["analyze", "--help"], ["connections", "--help"], ["--version"]])
+def test_help_imports_nothing_heavy(arguments):
+    code = f"import sys; from netdiag.verbs.verb import run; run({arguments}); print([m for m in {HEAVY} if m in sys.modules])"
+    assert python(code).splitlines()[-1] == "[]"
+
+
+def test_explain_imports_no_table_library():
+    code = "import sys; from netdiag.verbs.verb import run; run(['explain', 'ND101']); print([m for m in HEAVY if m in sys.modules])"
+    assert python(code.replace("HEAVY", "('pandas', 'scapy')")).splitlines()[-1] == "[]"
+
+
+def test_presence_is_registration_and_every_verb_is_in_the_help(netdiag):
+    said = netdiag("--help")
+    assert said.code == 0
+    for verb in ("analyze", "config", "connections", "explain", "info", "sources"):
+        assert f"\n  {verb} " in said.out
+    assert "\n  options " not in said.out
+
+
+def test_an_unknown_verb_suggests_the_nearest(netdiag):
+    said = netdiag("anlyze")
+    assert said.code == 2
+    assert "did you mean 'analyze'? Valid: analyze, config, connections, explain, info, sources" in said.err
+
+
+@pytest.mark.parametrize("name", ["verb", "options", "../verbs/analyze", "analyze.py", "run"])
+def test_only_verbs_are_verbs(name, netdiag):
+    assert netdiag(name).code == 2
+
+
+def test_an_internal_error_is_70_with_a_hint(netdiag, monkeypatch, healthy):
+    def broken(*_arguments, **_options):
+        raise RuntimeError("no\x1b[31m good")
+
+    monkeypatch.setattr(importlib.import_module("netdiag.analyze"), "read", broken)
+    said = netdiag("info", healthy)
+    assert said.code == 70
+    assert "internal error: RuntimeError: no\\x1b[31m good. This is a fault of netdiag" in said.err
+    assert "\x1b" not in said.err
+
+
+def test_interrupted_is_130(netdiag, monkeypatch, healthy):
+    def interrupted(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importlib.import_module("netdiag.analyze"), "read", interrupted)
+    assert netdiag("info", healthy).code == 130
+
+
+def test_a_broken_pipe_is_silent(collision):
+    with subprocess.Popen(
+        [sys.executable, "-m", "netdiag", "connections", collision], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait() == 141
+
+
+def test_a_terminal_without_unicode_still_gets_the_answer(healthy):
+    ran = subprocess.run(
+        [sys.executable, "-m", "netdiag", "info", healthy], capture_output=True, env={"PYTHONIOENCODING": "ascii", "PATH": ""}, check=True
+    )
+    ran.stdout.decode("ascii")

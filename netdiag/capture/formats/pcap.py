@@ -30,7 +30,7 @@ AS_IS, SWAPPED, MAYBE_SWAPPED = 0, 1, 2
 
 @kernel
 def walk(
-    b: Any, at: int, end: int, rows: Any, big: bool, header: int, unit_ns: int, link: int, lengths: int, limit: int, frame: int
+    b: Any, at: int, end: int, rows: Any, frame: int, big: bool, header: int, unit_ns: int, link: int, lengths: int, limit: int
 ) -> Any:
     """Fill one row per record; returns rows, the next record's offset, bytes needed from there (-1: its length is impossible)."""
     n = 0

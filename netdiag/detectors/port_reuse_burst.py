@@ -150,7 +150,7 @@ def _judge(rows: pd.DataFrame, fared: NDArray[np.int8], t: Thresholds) -> Findin
         "pool_estimate": round(every / pairs, 1) if pairs else None, "pool_interval": pool_interval,
         "aligned_block": _aligned_block(sport), "refused": refused, "harm_p_value": harm_p, **listed(cited),
     }  # fmt: skip
-    harm = f"{refused} of them refused" if refused else "fresh ports fare better" if harmed else "without harm"
+    harm = f"{refused} of them refused" if refused else "fresh ports fare better" if harmed else "no sign of harm by it"
     return Finding(
         detector=DETECTOR.slug,
         code=DETECTOR.code,

@@ -13,6 +13,10 @@ from netdiag.findings.significance import poisson_tail
 
 RATE_WINDOWS_S = (0.5, 1.0, 5.0, 10.0, 60.0)
 """Windows before a stretch in which a peak of the attempt rate is looked for."""
+EVEN_SECONDS = 10
+"""Whole seconds needed to judge the accepted attempts per second: by chance one in 500 series is as even then."""
+MOST_SECONDS = 86_400
+"""Longer series are not counted by the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +139,22 @@ def rate_bounds(series: Series, found: list[Episode]) -> tuple[float | None, lis
 def plateau(series: Series) -> tuple[float, list[float], float] | None:
     """Accepted rate per second, its interval and the evenness of a rate limit; None with too few accepted attempts.
 
-    Evenness is the variance of the number of attempts from one accepted attempt to the next, by that of independent
-    losses at the same share ((1-p)/p^2): 1 for losses at random, near 0 for a limiter. Counted from the first blocked
-    attempt on, when the burst allowance is used up.
+    Evenness is 1 for losses at random and near 0 for a limiter: the variance of the number of attempts from one accepted
+    to the next by that of independent losses of the same share p ((1-p)/p^2), or twice the variance of the accepted per
+    second by n p (1-p) over EVEN_SECONDS and more, whichever is less (the second finds limits with a fixed window).
+    Counted from the first blocked attempt on, when the burst allowance is used up.
     """
     first = int(np.argmin(series.ok))
-    accepted = np.flatnonzero(series.ok[first:]) + first
-    span_s = float(series.time_ns[accepted[-1]] - series.time_ns[accepted[0]]) / 1e9 if accepted.size > 1 else 0.0
+    times, ok = series.time_ns[first:], series.ok[first:]
+    accepted = np.flatnonzero(ok)
+    span_s = float(times[accepted[-1]] - times[accepted[0]]) / 1e9 if accepted.size > 1 else 0.0
     if accepted.size < 3 or span_s <= 0:
         return None
-    share = accepted.size / (len(series.ok) - first)
-    chance = (1 - share) / share**2
-    k = accepted.size
-    return (
-        round((k - 1) / span_s, 3),
-        [round((k - 2) / span_s, 3), round(k / span_s, 3)],
-        float(np.var(np.diff(accepted))) / max(chance, 1e-9),
-    )
+    k, share = accepted.size, accepted.size / len(ok)
+    evenness = float(np.var(np.diff(accepted))) / max((1 - share) / share**2, 1e-9)
+    seconds = (times - times[0]) // 10**9
+    tried = np.bincount(seconds[seconds < seconds[-1]]) if seconds[-1] < MOST_SECONDS else np.zeros(0)
+    if len(tried) >= EVEN_SECONDS:
+        counts = np.bincount(seconds[ok], minlength=len(tried))[: len(tried)]
+        evenness = min(evenness, 2 * float(np.var(counts)) / max(float(tried.mean()) * share * (1 - share), 1e-9))
+    return round((k - 1) / span_s, 3), [round((k - 2) / span_s, 3), round(k / span_s, 3)], evenness

@@ -1,0 +1,72 @@
+"""Bursts, chance, and harm."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from netdiag.connections.connection import Close
+from netdiag.detectors.port_reuse_burst import DETECTOR
+from netdiag.findings.finding import Severity
+
+Make = Callable[..., Any]
+
+
+def attempts(
+    attempt: Make, ports: list[int], gap_s: float = 1.0, fails: Callable[[bool], bool] = lambda reused: False
+) -> list[dict[str, Any]]:
+    """One attempt from each port in turn, with what a tracker says of those used before."""
+    seen: dict[int, int] = {}
+    rows = []
+    for at, port in enumerate(ports):
+        row = attempt(at * gap_s, port, "wrong-ack" if fails(port in seen) else "ok")
+        if port in seen:
+            row |= {"prev_id": seen[port], "prev_gap_ns": round((at - seen[port]) * gap_s * 1e9), "prev_close": Close.HALF_OPEN}
+        seen[port] = at
+        rows.append(row)
+    return rows
+
+
+def test_alarm_on_a_narrow_pool(tables_of: Make, attempt: Make) -> None:
+    ports = np.random.default_rng(1).integers(20000, 20064, 200).tolist()
+    (finding,) = DETECTOR.detect(tables_of(*attempts(attempt, ports, 0.1)))
+    metrics = finding.metrics
+    assert finding.severity == Severity.LOW
+    assert (metrics["reuses"], metrics["ports"]) == (200 - len(set(ports)), len(set(ports)))
+    assert metrics["pool_interval"][0] < 64 < metrics["pool_interval"][1]
+    assert metrics["p_value"] < 1e-6
+    assert metrics["expected_reuses"] == pytest.approx(200**2 / (2 * 14116), rel=0.05)
+    assert metrics["min_gap_s"] <= metrics["median_gap_s"]
+    assert finding.destination == "198.51.100.1:443"
+
+
+def test_alarm_is_graver_with_harm(tables_of: Make, attempt: Make) -> None:
+    ports = [20000, 20001, 20002, 20000, 20000, 20000]
+    (finding,) = DETECTOR.detect(tables_of(*attempts(attempt, ports, fails=lambda reused: reused)))
+    assert finding.severity == Severity.MEDIUM
+    assert finding.metrics["refused"] == 3
+
+
+def test_a_port_reused_right_after_its_close(tables_of: Make, attempt: Make) -> None:
+    rows = [attempt(0, 20000), attempt(0.5, 20000, prev_id=0, prev_gap_ns=4 * 10**8, prev_close=Close.CLOSED)]
+    assert [finding.severity for finding in DETECTOR.detect(tables_of(*rows))] == [Severity.INFO]
+    rows[1]["prev_close"] = Close.OPEN
+    assert DETECTOR.detect(tables_of(*rows)) == []
+
+
+def test_calm_when_a_host_cycles_through_its_ports(tables_of: Make, attempt: Make) -> None:
+    """Linux comes back to a port after thousands of others (3090 measured)."""
+    ports = [32768 + 2 * (at % 3090) for at in range(3300)]
+    assert DETECTOR.detect(tables_of(*attempts(attempt, ports, 0.01))) == []
+
+
+def test_calm_on_a_birthday_now_and_then(tables_of: Make, attempt: Make) -> None:
+    random = np.random.default_rng(2)
+    for _ in range(5):
+        ports = random.integers(1024, 1024 + 28232, 500).tolist()
+        assert DETECTOR.detect(tables_of(*attempts(attempt, ports, 5))) == []
+
+
+def test_calm_on_a_fixed_low_port(tables_of: Make, attempt: Make) -> None:
+    assert DETECTOR.detect(tables_of(*attempts(attempt, [179] * 10))) == []

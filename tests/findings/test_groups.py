@@ -1,0 +1,42 @@
+"""Groups hold every row once; prefixes cover their addresses."""
+
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netdiag.findings.groups import covering, group_codes, positions
+
+
+@given(st.lists(st.integers(0, 5), max_size=30))
+def test_positions_partition_the_rows(keys: list[int]) -> None:
+    codes = np.unique(np.array(keys, np.int64), return_inverse=True)[1]
+    parts = positions(codes)
+    assert sorted(np.concatenate(parts).tolist() if parts else []) == list(range(len(keys)))
+    assert all(len(set(codes[part])) == 1 for part in parts)
+
+
+def test_only_wanted_groups() -> None:
+    codes = np.array([1, 0, 2, 1, 2], np.int64)
+    assert [part.tolist() for part in positions(codes, np.array([True, False, True]))] == [[1], [2, 4]]
+
+
+def test_codes_follow_the_keys(tables_of: Callable[..., Any]) -> None:
+    rows = tables_of({"src": "192.0.2.2"}, {"src": "192.0.2.1"}, {"src": "192.0.2.2", "dport": 80}).connections
+    assert group_codes(rows).tolist() == [2, 0, 1]
+
+
+@given(st.lists(st.ip_addresses(v=4), min_size=2, max_size=5, unique=True))
+def test_a_prefix_covers_all_and_no_longer_one_does(addresses: list[Any]) -> None:
+    network = ip_network(covering([str(address) for address in addresses]))
+    assert all(address in network for address in addresses)
+    assert not any(all(address in half for address in addresses) for half in network.subnets())
+
+
+def test_one_address_is_itself_and_families_do_not_mix() -> None:
+    assert covering(["2001:db8::1"]) == "2001:db8::1"
+    assert covering(["192.0.2.1", "2001:db8::1"]) == "::/0"
+    assert ip_address("2001:db8::2") in ip_network(covering(["2001:db8::1", "2001:db8::ffff"]))

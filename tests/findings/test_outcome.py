@@ -1,0 +1,48 @@
+"""Every outcome, and what is not known."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from netdiag.connections.connection import Answer, Mark
+from netdiag.findings.outcome import ANSWER_NS, Outcome, outcomes
+
+
+@pytest.mark.parametrize(
+    ("how", "more", "expected"),
+    [
+        ("ok", {}, Outcome.OK),
+        ("silent", {}, Outcome.SILENT),
+        ("reset", {}, Outcome.RESET),
+        ("prohibited", {}, Outcome.PROHIBITED),
+        ("prohibited", {"icmp_code": 1}, Outcome.UNREACHABLE),
+        ("prohibited", {"icmp_version": 6, "icmp_type": 1, "icmp_code": 1}, Outcome.PROHIBITED),
+        ("wrong-ack", {}, Outcome.WRONG_ACK),
+        ("silent", {"answer": Answer.WRONG_SYN_ACK}, Outcome.UNKNOWN),
+        ("ok", {"marks": Mark.PARTIAL}, Outcome.UNKNOWN),
+        ("silent", {"packets_out": 3}, Outcome.OK),  # one-sided capture: the originator went on
+    ],
+)
+def test_outcome(
+    tables_of: Callable[..., Any], attempt: Callable[..., dict[str, Any]], how: str, more: dict[str, Any], expected: Outcome
+) -> None:
+    tables = tables_of(attempt(0, how=how, **more))
+    assert outcomes(tables.connections, tables.last_ns).tolist() == [expected]
+
+
+def test_a_syn_answered_only_when_repeated_was_lost(tables_of: Callable[..., Any], attempt: Callable[..., dict[str, Any]]) -> None:
+    row = attempt(0, syn_count=2)
+    row["answer_ns"] = row["syn_ns"] + ANSWER_NS
+    tables = tables_of(row)
+    assert outcomes(tables.connections, tables.last_ns).tolist() == [Outcome.SILENT]
+
+
+def test_too_near_the_end_nothing_is_known(tables_of: Callable[..., Any], attempt: Callable[..., dict[str, Any]]) -> None:
+    row = attempt(0, how="silent")
+    tables = tables_of(row, last_ns=row["syn_ns"] + ANSWER_NS - 1)
+    assert outcomes(tables.connections, tables.last_ns).tolist() == [Outcome.UNKNOWN]
+
+
+def test_an_empty_table_has_no_outcomes(tables_of: Callable[..., Any]) -> None:
+    assert outcomes(tables_of().connections, 0).size == 0

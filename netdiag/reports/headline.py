@@ -49,15 +49,15 @@ def limits(document: Document) -> list[str]:
     return [f"{limit['count']:,} {name.replace('_', ' ')}: {limit['note']}" for name, limit in (own | odd).items() if limit["count"]]
 
 
-def packets(finding: Document) -> list[str]:
-    """What the evidence of a finding proves, each role once with its frames."""
+def packets(finding: Document, most: int) -> list[str]:
+    """What the evidence of a finding proves, each role once with up to `most` of its frames."""
     frames: dict[tuple[str, int], list[int]] = {}
     for packet in finding["evidence"]:
         frames.setdefault((packet["role"], packet["file"]), []).append(packet["frame"])
     said = []
     for (role, file), numbers in frames.items():
-        place = f"frame{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}" + (f" of file {file}" if file else "")
-        said.append(f"{role}: {place}")
+        named = ", ".join(map(str, numbers[:most])) + (f" and {len(numbers) - most} more" if len(numbers) > most else "")
+        said.append(f"{role}: frame{'s' * (len(numbers) > 1)} {named}" + (f" of file {file}" if file else ""))
     return said
 
 

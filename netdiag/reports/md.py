@@ -15,8 +15,8 @@ from netdiag.reports.timestamps import shower
 
 LIMIT = (1 << 16) - 512
 """Bytes; issue trackers refuse longer bodies. The rest is for the sentence about what was left out."""
-ROWS, FINDINGS, CLIP = 25, 10, 600
-"""Sources in the table, findings of a source, characters of one text."""
+ROWS, FINDINGS, FRAMES, CLIP = 25, 10, 8, 600
+"""Sources in the table, findings of a source, frames of a role, characters of one text."""
 
 Block = list[str]
 
@@ -88,7 +88,7 @@ def _finding(finding: Document, when: Callable[[str], str]) -> Block:
     to = f" to {_code(finding['destination'])}" if finding["destination"] else ""
     block = ["", f"### {finding['id']} {_code(finding['detector'])} ({finding['severity']}){to}", "", _text(finding["summary"]), ""]
     block.append(f"- when: {when(finding['start'])} to {when(finding['end'])}")
-    block += [f"- {_text(sentence)}" for sentence in packets(finding)]
+    block += [f"- {_text(sentence)}" for sentence in packets(finding, FRAMES)]
     if finding["display_filter"]:
         block.append(f"- Wireshark: {_code(finding['display_filter'])}")
     block += [f"- what else it could be: {_text(text)}" for text in finding["alternatives"]]

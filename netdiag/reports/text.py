@@ -13,7 +13,7 @@ from netdiag.reports.timestamps import shower
 
 COLORS = {"critical": "1;97;41", "high": "1;31", "medium": "1;33", "low": "36", "info": "2"}
 SHOWN = 5
-"""Findings of one source and healthy sources, unless everything is asked for."""
+"""Findings of one source, frames of one proof, and healthy sources, unless everything is asked for."""
 NARROW = 60
 INDENT = " " * 11
 
@@ -79,7 +79,7 @@ def _finding(page: _Page, finding: Document) -> Iterator[str]:
     yield f"  {page.paint(f'{severity:8}', COLORS.get(severity, ''))} {finding['id']}  {finding['detector']}"
     yield from page.wrap(finding["summary"], INDENT)
     yield from page.wrap(f"{page.when(finding['start'])} to {page.when(finding['end'])}", f"{INDENT}when    ")
-    yield from _listed(page, "proof", packets(finding))
+    yield from _listed(page, "proof", packets(finding, len(finding["evidence"]) if page.verbose else SHOWN))
     yield from _filter(page, finding["display_filter"])
     yield from _listed(page, "unless", finding["alternatives"])
     yield from _listed(page, "next", finding["next_steps"])

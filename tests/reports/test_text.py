@@ -41,7 +41,8 @@ def test_brief_unless_asked(mild):
 
 
 def test_proof_says_each_role_once_with_its_frames(mild):
-    assert "proof   Rejected.: frames 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 of file 1\n" in REPORT.render(mild)
+    assert "proof   Rejected.: frames 1, 2, 3, 4, 5 and 7 more of file 1\n" in REPORT.render(mild)
+    assert "proof   Rejected.: frames 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 of file 1\n" in REPORT.render(mild, View(verbose=True))
 
 
 def test_a_long_filter_is_one_line_and_only_shown_when_asked(mild):

@@ -1,4 +1,5 @@
 import importlib
+import os
 import subprocess
 import sys
 
@@ -74,6 +75,6 @@ def test_a_broken_pipe_is_silent(collision):
 
 def test_a_terminal_without_unicode_still_gets_the_answer(healthy):
     ran = subprocess.run(
-        [sys.executable, "-m", "netdiag", "info", healthy], capture_output=True, env={"PYTHONIOENCODING": "ascii", "PATH": ""}, check=True
+        [sys.executable, "-m", "netdiag", "info", healthy], capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=True
     )
     ran.stdout.decode("ascii")

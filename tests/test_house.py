@@ -1,0 +1,107 @@
+"""Holds the whole tree to the rules of CONTRIBUTING.md that no linter knows."""
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = sorted(path for path in (ROOT / "netdiag").rglob("*.py") if path.name != "__init__.py")
+WITHOUT_MIRROR = {
+    "netdiag/__main__.py",  # two lines; tests/verbs/test_verb.py runs it
+}
+"""Source files that owe no mirrored test. This list only shrinks."""
+MODULE_LINES, FUNCTION_LINES = 400, 40
+BANNED = {"iterrows", "itertuples", "apply", "applymap"}
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def mirror(path: Path) -> Path:
+    inner = path.relative_to(ROOT / "netdiag")
+    return ROOT / "tests" / inner.parent / f"test_{inner.name}"
+
+
+def test_every_source_file_has_its_mirrored_test():
+    assert [name(path) for path in SOURCES if not mirror(path).is_file() and name(path) not in WITHOUT_MIRROR] == []
+
+
+def test_no_module_is_two_ideas():
+    assert {name(path): lines for path in SOURCES if (lines := len(path.read_text().splitlines())) > MODULE_LINES} == {}
+
+
+def test_functions_are_short_unless_compiled():
+    long = {}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and not node.decorator_list:
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                if body and (lines := node.end_lineno - body[0].lineno + 1) > FUNCTION_LINES:
+                    long[f"{name(path)}:{node.name}"] = lines
+    assert long == {}
+
+
+def test_tables_are_judged_as_columns_not_row_by_row():
+    used = [
+        f"{name(path)}:{node.lineno} {node.attr}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in BANNED
+    ]
+    assert used == []
+
+
+def test_every_module_says_what_it_does():
+    assert [name(path) for path in sorted((ROOT / "netdiag").rglob("*.py")) if not ast.get_docstring(ast.parse(path.read_text()))] == []
+
+
+def test_every_bundled_capture_tells_its_story_and_is_small():
+    for folder in sorted((ROOT / "captures").iterdir()):
+        assert "licence" in (folder / "README.md").read_text()
+        (capture,) = folder.glob("capture.*")
+        assert capture.stat().st_size <= 2 << 20
+
+
+def test_the_public_surface_is_what_is_promised():
+    import netdiag
+
+    promised = ["Capture", "Detector", "Finding", "Result", "Severity", "__version__", "analyze", "detectors", "explain", "open"]
+    assert sorted(netdiag.__all__) == promised == dir(netdiag)
+    for public in promised:
+        assert getattr(netdiag, public) is not None
+    with pytest.raises(AttributeError, match="nothing"):
+        netdiag.nothing  # noqa: B018
+
+
+def test_analyze_is_the_function_before_and_after_its_module_is_imported():
+    code = "import netdiag; a = netdiag.analyze; import netdiag.analyze; assert netdiag.analyze is a and callable(a); print('ok')"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "ok\n"
+
+
+def test_importing_netdiag_imports_nothing_heavy():
+    code = "import sys, netdiag; print([m for m in ('numpy', 'pandas', 'numba', 'scapy', 'click') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_new_detector_is_three_files_that_fail_until_filled(tmp_path):
+    spec = importlib.util.spec_from_file_location("new_detector", ROOT / "tools/new_detector.py")
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    made = tool.make("dns-answer-late", tmp_path)
+    assert [path.relative_to(tmp_path).as_posix() for path in made] == [
+        "netdiag/detectors/dns_answer_late.py",
+        "tests/detectors/test_dns_answer_late.py",
+        "captures/dns_answer_late/README.md",
+    ]
+    assert all("FILL" in path.read_text() for path in made)
+    for path in made[:2]:
+        compile(path.read_text(), path, "exec")
+    with pytest.raises(SystemExit, match="exists already"):
+        tool.make("dns-answer-late", tmp_path)
+    with pytest.raises(SystemExit, match="name the fault"):
+        tool.make("../x", tmp_path)

@@ -62,7 +62,7 @@ FIRST_HEADERS = {
     101: ANY_IP,
     12: ANY_IP,
     14: ANY_IP,
-    106: ANY_IP,
+    106: IPV4,
     9: PPP,
     50: PPP,
     166: PPP,

@@ -38,7 +38,7 @@ notebooks: .venv/.installed
 	$(BIN)/python -m pytest -q --nbmake notebooks
 
 bench: .venv/.installed  ## how fast the engine is on this machine
-	$(BIN)/python -m pytest -q benchmarks --benchmark-columns=min,median,rounds
+	$(BIN)/python -m pytest -q tests/benchmarks/bench_*.py --benchmark-columns=min,median,rounds
 
 new-detector: .venv/.installed  ## NAME=my-fault: the three files a detector needs, with tests red until filled
 	$(BIN)/python tools/new_detector.py "$(NAME)"

@@ -12,6 +12,7 @@ be readable, else `CaptureError`; what merely lies in a named directory may be s
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from typing import Self
 
 from netdiag.capture.input import Input
 from netdiag.capture.paths import expand
@@ -56,11 +57,26 @@ class Capture:
         self._chunk_bytes, self._progress = chunk_bytes, progress
         self._seen: set[str] = set()
         self._sources: list[Source] = []
-        for path in paths:
-            self._add(os.fsdecode(path), recursive)
+        try:
+            for path in paths:
+                self._add(os.fsdecode(path), recursive)
+        except CaptureError:
+            self.close()
+            raise
         self._sources.sort(key=Source.order)
         for index, source in enumerate(self._sources):
             source.entry.index = index
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close pipes that were named but not read; files are open only while `chunks` is at them."""
+        for source in self._sources:
+            source.close()
 
     @property
     def inputs(self) -> list[Input]:
@@ -93,12 +109,15 @@ class Capture:
             places = list(expand(path, recursive))
         except OSError as error:
             raise CaptureError(path, 0, str(error.strerror or error).lower(), "Check the directory") from error
-        added = [Source(place, named, self._chunk_bytes, self._progress) for place, named in places if self._is_new(place)]
-        if added and not any(source.readable for source in added):
-            raise CaptureError(path, 0, f"none of the {len(added)} files in it is a capture", "Name a directory of captures")
         if not places:
-            raise CaptureError(path, 0, "the directory is empty", "Name a directory of captures; -R looks into those below")
-        self._sources += added
+            raise CaptureError(path, 0, "the directory holds no files", "Name a directory of captures, or look below it too (-R)")
+        before = len(self._sources)
+        for place, named in places:
+            if self._is_new(place):
+                self._sources.append(Source(place, named, self._chunk_bytes, self._progress))
+        added = self._sources[before:]
+        if added and not any(source.readable for source in added):
+            raise CaptureError(path, 0, f"none of its {len(added)} files is a capture", "Name a directory of captures")
 
     def _is_new(self, path: str) -> bool:
         """Whether the file was not named before, by whatever path."""

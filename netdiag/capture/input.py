@@ -21,7 +21,7 @@ class Input:
     """Sorted LINKTYPE names of tcpdump.org without their prefix; the number as text when it has no name."""
     packets: int = 0
     bytes: int = 0
-    """Size of the capture data read, after decompression."""
+    """Size of the capture data read, after decompression; what lies behind damage does not count."""
     first_ns: int | None = None
     """Earliest packet time, ns since the epoch; None when no packet has a time."""
     last_ns: int | None = None

@@ -47,7 +47,7 @@ def mark(records: Any, ref: int, keys: Any, key: int) -> Any:
 @step
 def slot(table: Any, code: int, mask: int) -> Any:
     """Row of `table` that holds `code`, or the free one where it belongs."""
-    j = (code * 0x9E3779B1 >> 7) & mask
+    j = np.int64(np.uint64(code) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(40)) & mask
     while table[j, 0] >= 0 and table[j, 0] != code:
         j = (j + 1) & mask
     return j

@@ -11,7 +11,7 @@ import numpy as np
 
 from netdiag.capture.fault import Fault
 from netdiag.capture.format import Walker, known
-from netdiag.capture.input import NOT_A_CAPTURE, TRUNCATED, Input
+from netdiag.capture.input import DAMAGED, NOT_A_CAPTURE, TRUNCATED, Input
 from netdiag.capture.linktypes import link_name
 from netdiag.capture.record import RECORD, SCRATCH, Chunk
 from netdiag.capture.stream import Stream
@@ -163,6 +163,7 @@ class Reader:
         else:
             self.fault, self.fault_at = fault, self._before + self._at
             where = " of the decompressed data" if self._stream.compression else ""
+        self.entry.bytes = self._before + (self._at if self.fault and self.fault.status == DAMAGED else self._used)
         if self.fault:
             self.entry.status = self.fault.status
             self.entry.error = f"byte {self.fault_at}{where}: {self.fault.problem}. {self.fault.remedy}"

@@ -56,6 +56,7 @@ class Source:
         if fault is None:
             self.readable = True
         elif named:
+            self.close()
             raise CaptureError(path, at, fault.problem, fault.remedy)
         else:
             self.entry.status = fault.status
@@ -77,6 +78,12 @@ class Source:
             raise CaptureError(self.entry.path, 0, "a pipe can be read only once", "Write it to a file first")
         pipe, self._pipe = self._pipe, None
         return pipe
+
+    def close(self) -> None:
+        """Close a pipe that was not read."""
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
 
     def order(self) -> tuple[bool, bool, int, str]:
         """Sort key: time of the first packet, then name; inputs without packets, then without capture, come last."""

@@ -5,7 +5,9 @@ compressed stream that is cut off or broken gives what could be read of it and t
 Several members or frames one after the other are one stream. Compression inside compression is not followed.
 """
 
+import contextlib
 import errno
+import os
 import stat
 import sys
 from collections.abc import Callable
@@ -16,10 +18,14 @@ from netdiag.capture.compression import BROKEN, COMPRESSIONS, MAGIC_BYTES, Compr
 from netdiag.capture.fault import Fault
 from netdiag.capture.input import DAMAGED, TRUNCATED
 
+if sys.platform == "linux":
+    import fcntl
+
 READ_BYTES = 1 << 15
 """Compressed bytes read at once; small, because a decoder copies what follows the end of a member."""
 STEP_BYTES = 1 << 20
 """Decompressed bytes made at once, at most."""
+PIPE_BYTES = 1 << 20
 STDIN = "-"
 
 
@@ -42,6 +48,10 @@ class RawInput(Protocol):
         """Read into `buffer`; returns bytes read."""
         ...
 
+    def fileno(self) -> int:
+        """Its descriptor."""
+        ...
+
     def close(self) -> None:
         """Close the file."""
         ...
@@ -54,6 +64,14 @@ def standard_input() -> RawInput:
     buffer: Any = sys.stdin.buffer
     raw: RawInput = getattr(buffer, "raw", buffer)
     return raw
+
+
+def prepare_pipe(pipe: RawInput) -> None:
+    """Make reads of a pipe wait for data, and fetch more of it at once where the system allows."""
+    with contextlib.suppress(OSError):  # neither is more than a convenience, and not every input has a descriptor
+        os.set_blocking(pipe.fileno(), True)
+        if sys.platform == "linux":
+            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 class Stream:
@@ -82,6 +100,8 @@ class Stream:
         """Whether bytes may arrive slowly, so that a reader should not wait for more than it needs."""
         self._close = path != STDIN
         self._file = open(path, "rb", buffering=0) if path != STDIN else standard_input()  # noqa: PTH123, SIM115
+        if self.live:
+            prepare_pipe(self._file)
         self._held = b""
         self._ready = memoryview(b"")
         self._ended = False
@@ -103,7 +123,7 @@ class Stream:
 
     def readinto(self, view: memoryview) -> int:
         """Fill the start of `view` (not empty); returns bytes written, 0 at the end."""
-        if self._decoder is None and not self._held:
+        if self._decoder is None and not self._held and not self._ready:
             return self._raw(view)
         while not self._ready and not self._ended:
             self._ready = memoryview(self._step())

@@ -24,12 +24,17 @@ class ZstdDecoder:
         self._wanted = next(self._frame)
         self._pending = bytearray()
         self._ready = b""
-        self.eof = False
+        self._finished = False
+
+    @property
+    def eof(self) -> bool:
+        """Whether the end of the frame was reached and everything before it given."""
+        return self._finished and not self._ready
 
     @property
     def needs_input(self) -> bool:
         """Whether `decompress` can make nothing without more input."""
-        return not self.eof and not self._ready and len(self._pending) < self._wanted
+        return not self._finished and not self._ready and len(self._pending) < self._wanted
 
     @property
     def unused_data(self) -> bytes:
@@ -39,13 +44,13 @@ class ZstdDecoder:
     def decompress(self, data: bytes, max_length: int) -> bytes:
         """Take `data` and make at most `max_length` bytes."""
         self._pending += data
-        while not self.eof and not self._ready and len(self._pending) >= self._wanted:
+        while not self._finished and not self._ready and len(self._pending) >= self._wanted:
             part = bytes(self._pending[: self._wanted])
             del self._pending[: self._wanted]
             try:
                 self._wanted = self._frame.send(part)
             except StopIteration:
-                self.eof = True
+                self._finished = True
         made, self._ready = self._ready[:max_length], self._ready[max_length:]
         return made
 

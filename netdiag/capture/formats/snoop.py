@@ -16,7 +16,7 @@ from netdiag.capture.words import MAX_WIRE, nanoseconds
 from netdiag.kernel import be32, kernel
 
 MAGIC = b"snoop\0\0\0"
-FILE_HEADER, RECORD_HEADER = 16, 24
+FILE_HEADER, RECORD_HEADER, PADDING = 16, 24, 3
 LINKS = {0: ETHERNET, 2: IEEE802_5, 4: ETHERNET, 5: HDLC, 8: FDDI, 16: ATM_CLIP, 17: IP_OVER_FC, 18: SUNATM, 26: IPNET, 27: IPOIB}
 """LINKTYPE of a datalink type number: RFC 1761 section 3.1, and Solaris `sys/dlpi.h` for those above 9."""
 
@@ -29,7 +29,7 @@ def walk(b: Any, at: int, end: int, rows: Any, link: int, limit: int, frame: int
         if end - at < RECORD_HEADER:
             return n, at, RECORD_HEADER, drops
         wire, captured, size = be32(b, at), be32(b, at + 4), be32(b, at + 8)
-        if captured > limit or size < RECORD_HEADER + captured or size > RECORD_HEADER + limit:
+        if captured > limit or size < RECORD_HEADER + captured or size > RECORD_HEADER + limit + PADDING:
             return n, at, -1, drops
         if end - at < size:
             return n, at, size, drops

@@ -1,0 +1,106 @@
+"""Opening and decompressing: several members, padding, cuts, damage and bombs."""
+
+import gzip
+import tracemalloc
+
+import pytest
+
+from netdiag.capture.stream import Stream
+
+DATA = bytes(range(256)) * 700
+NAMES = ["gzip", "zstd", "lz4", "xz"]
+
+
+def drain(stream: Stream, size: int = 1000) -> bytes:
+    out, view = bytearray(), memoryview(bytearray(size))
+    while got := stream.readinto(view):
+        out += view[:got]
+    stream.close()
+    return bytes(out)
+
+
+@pytest.fixture
+def open_bytes(tmp_path):
+    def to_stream(data: bytes, **options) -> Stream:
+        path = tmp_path / "x"
+        path.write_bytes(data)
+        return Stream(str(path), **options)
+
+    return to_stream
+
+
+@pytest.mark.parametrize("size", [1, 5, 7, 1 << 20])
+def test_plain_bytes(open_bytes, size):
+    stream = open_bytes(DATA)
+    assert (drain(stream, size), stream.compression, stream.fault, stream.live) == (DATA, None, None, False)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("size", [1000, 1 << 21])
+def test_members_follow_each_other(files, open_bytes, name, size):
+    compress = files.COMPRESS[name]
+    steps: list[int] = []
+    raw = compress(DATA) + compress(b"") + compress(b"x" * 3_000_000) + bytes(8) + compress(DATA[:10]) + bytes(1 << 16)
+    stream = open_bytes(raw, progress=steps.append)
+    assert drain(stream, size) == DATA + b"x" * 3_000_000 + DATA[:10]
+    assert (stream.compression, stream.fault, stream.position, sum(steps)) == (name, None, len(raw), len(raw))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cut_gives_what_was_readable(files, open_bytes, name):
+    whole = files.COMPRESS[name](DATA)
+    stream = open_bytes(whole[:-1])
+    found = drain(stream)
+    assert DATA.startswith(found)
+    assert stream.fault is not None
+    assert (stream.fault.status, stream.fault.problem) == ("truncated", f"the {name} data is cut off")
+    assert stream.position == len(whole) - 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_damage_gives_what_comes_before(files, open_bytes, name):
+    whole = files.COMPRESS[name](DATA)
+    broken = whole[: len(whole) // 2] + b"\xff" * 64 + whole[len(whole) // 2 + 64 :]
+    stream = open_bytes(files.COMPRESS[name](b"first") + broken)
+    assert drain(stream).startswith(b"first")
+    assert stream.fault is not None
+    assert stream.fault.status in ("damaged", "truncated")
+
+
+def test_something_else_behind_the_data_is_told(open_bytes):
+    stream = open_bytes(gzip.compress(DATA) + b"something else")
+    assert drain(stream) == DATA
+    assert stream.fault is not None
+    assert stream.fault.problem == "what follows the gzip data is not gzip"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_bomb_costs_no_memory(files, open_bytes, name):
+    size = 60_000_000
+    stream = open_bytes(files.COMPRESS[name](bytes(size)))
+    total, view = 0, memoryview(bytearray(1 << 16))
+    tracemalloc.start()
+    while got := stream.readinto(view):
+        total += got
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    stream.close()
+    assert total == size
+    assert peak < 20_000_000
+
+
+def test_a_missing_file_is_an_os_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        Stream(str(tmp_path / "none"))
+
+
+def test_standard_input(stdin, files):
+    stdin(files.COMPRESS["lz4"](DATA))
+    stream = Stream("-")
+    assert (drain(stream), stream.live, stream.compression) == (DATA, True, "lz4")
+
+
+def test_closed_standard_input_is_an_os_error(monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(OSError, match="standard input is closed"):
+        Stream("-")

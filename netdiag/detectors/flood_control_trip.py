@@ -52,6 +52,7 @@ from netdiag.connections.connection import Answer
 from netdiag.detectors.detector import Detector
 from netdiag.findings import episodes as bounds
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
+from netdiag.findings.crowd import Crowd
 from netdiag.findings.episodes import Episode, Series
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import PAIR, covering, group_codes, positions
@@ -131,6 +132,7 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     fared = outcomes(every, tables.last_ns)
     rows = every[list(READ)].assign(fared=fared, blocked=np.isin(fared, BLOCKED), accepted=fared == Outcome.OK)
     services = group_codes(rows, ("dst", "dport"))
+    crowd = Crowd(services, rows["syn_ns"].to_numpy(), rows["accepted"].to_numpy(), rows["blocked"].to_numpy())
     found: list[Finding] = _proxies(rows[rows["synack_window"].eq(0) & rows["answer"].eq(Answer.SYN_ACK)], t)
     told: set[str] = set()
     for keys in (PAIR, ("src",)):
@@ -142,8 +144,7 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
                 continue
             if keys != PAIR and own.groupby(["dst", "dport"], observed=True)["accepted"].any().sum() < 2:
                 continue
-            others = rows[np.isin(services, np.unique(services[at])) & (rows["src"].to_numpy() != own["src"].iloc[0])]
-            if finding := _judge(own, others, t):
+            if finding := _judge(own, np.unique(services[at]), crowd, t):
                 found.append(finding)
         told = {finding.source for finding in found}
     return found
@@ -153,7 +154,7 @@ def _scans(own: pd.DataFrame, services: NDArray[np.int64], t: Thresholds) -> boo
     return len(np.unique(services)) >= t.scan_services and 2 * int(own["accepted"].sum()) < len(own)
 
 
-def _judge(own: pd.DataFrame, others: pd.DataFrame, t: Thresholds) -> Finding | None:
+def _judge(own: pd.DataFrame, services: NDArray[np.int64], crowd: Crowd, t: Thresholds) -> Finding | None:
     kind = own["fared"].to_numpy()
     if (kind == Outcome.PROHIBITED).sum() >= min(3, t.min_blocked):
         return _finding(own, "icmp-prohibited", _runs(own["accepted"].to_numpy(bool)), 0.95, {}, t)
@@ -164,8 +165,9 @@ def _judge(own: pd.DataFrame, others: pd.DataFrame, t: Thresholds) -> Finding | 
     late, last = own["synack_ns"].to_numpy(), own["syn_last_ns"].to_numpy()
     series = Series(own["syn_ns"].to_numpy(), ok, np.where(ok, 0, np.where(late > 0, late, -last)))
     onset, end = int(series.time_ns[~ok][0]), int(series.time_ns[~ok][-1])
-    meanwhile = others[others["syn_ns"].between(onset, end)]
-    served, failing = int(meanwhile["accepted"].sum()), int(meanwhile["blocked"].sum())
+    inside = (series.time_ns >= onset) & (series.time_ns <= end)
+    lost, won = int((~ok & inside).sum()), int((ok & inside).sum())
+    served, failing = (total - mine for total, mine in zip(crowd.between(services, onset, end), (won, lost), strict=True))
     compared = {"others_accepted": served, "others_blocked": failing}
     if served + failing >= t.others_attempts and failing >= served:
         return None  # everybody's trouble: the service, not the source
@@ -183,8 +185,7 @@ def _judge(own: pd.DataFrame, others: pd.DataFrame, t: Thresholds) -> Finding | 
     if not found:
         return None
     penalty, interval, agree = bounds.penalty_bounds(found)
-    inside = (series.time_ns >= onset) & (series.time_ns <= end)
-    p_value = fisher_exact(int((~ok & inside).sum()), int((ok & inside).sum()), failing, served)
+    p_value = fisher_exact(lost, won, failing, served)
     alone = served >= t.others_attempts and p_value < t.others_p_value
     peaked = min(bounds.peak(series, e) for e in found)
     if not (alone or agree or peaked < t.peak_p_value):

@@ -14,8 +14,8 @@ reuses that follow the attempt before by less than `window_s` are counted, and c
 ports would give: the sum over attempts of 1 - exp(-n / `pool`), n being the attempts in the window before. It is a burst when
 
 - that count is at least `ratio` times the expectation and its Poisson tail below `p_value`, or
-- one port is used `repeats` times within the window, or
-- a port is reused within `closed_gap_s` of a close (FIN both ways or RST), or
+- ports are used for the third time within the window, with a tail below `remark_p_value`, expecting the sum of (n / `pool`)^2 / 2, or
+- ports are reused within `closed_gap_s` of a close (FIN both ways or RST), with the same tail, expecting n / `pool` in that time, or
 - there are `narrow_attempts` attempts or more and the upper end of the 95 % interval of the effective pool is below
   `narrow_pool`. The pool estimate is N(N-1)/2C for C pairs of attempts that share a port; a NAT that avoids ports in
   use biases it upwards.
@@ -73,10 +73,10 @@ class Thresholds:
     """Poisson tail below which quick reuses are no chance: one false alarm in a million pairs of source and service."""
     ratio: float = 5.0
     """And they must be this many times the expectation: an effect, not only a significance."""
-    repeats: int = 3
-    """Attempts from one port within the window that make a burst by themselves (chance of it below 1e-6 at 10/s)."""
     closed_gap_s: float = 1.0
-    """A reuse sooner than this after a close is one: no host does it while its own TIME-WAIT lasts."""
+    """A reuse sooner than this after a close is quick: no single host does it while its own TIME-WAIT lasts."""
+    remark_p_value: float = 1e-4
+    """Poisson tail below which thirds and reuses after a close are no chance; milder, as they give a remark only."""
     narrow_pool: int = 2048
     """An effective pool surely below this is narrow: twice the 1024 ports of Azure's default SNAT."""
     narrow_attempts: int = 20
@@ -127,9 +127,11 @@ def _judge(rows: pd.DataFrame, fared: NDArray[np.int8], t: Thresholds) -> Findin
     pool_interval = [round(every / most, 1), round(every / fewest, 1) if fewest > 0 else None]
     unlikely = quick_p < t.p_value and quick.sum() >= t.ratio * quick_expected
     narrow = attempts >= t.narrow_attempts and pairs > 0 and every / fewest < t.narrow_pool
-    if not (
-        unlikely or narrow or _repeated(sport, syn_ns, t.repeats, window_ns) or (quick & closed & (gap_ns < t.closed_gap_s * 1e9)).any()
-    ):
+    thirds = poisson_tail(_thirds(sport, syn_ns, window_ns), float(((recent / t.pool) ** 2).sum() / 2))
+    brief_ns = round(t.closed_gap_s * 1e9)
+    lately = np.arange(len(rows)) - np.searchsorted(syn_ns, syn_ns - brief_ns)
+    brief = poisson_tail(int((quick & closed & (gap_ns < brief_ns)).sum()), float((lately / t.pool).sum()))
+    if not (unlikely or narrow or thirds < t.remark_p_value or brief < t.remark_p_value):
         return None
 
     failed = np.isin(fared, FAILURES)
@@ -181,11 +183,11 @@ def _since_use(sport: NDArray[np.int64], syn_ns: NDArray[np.int64]) -> NDArray[n
     return since
 
 
-def _repeated(sport: NDArray[np.int64], syn_ns: NDArray[np.int64], repeats: int, window_ns: int) -> bool:
-    """Whether one port was used `repeats` times within the window."""
-    order, back = np.argsort(sport, kind="stable"), repeats - 1
+def _thirds(sport: NDArray[np.int64], syn_ns: NDArray[np.int64], window_ns: int) -> int:
+    """Attempts whose port was used twice before within the window."""
+    order = np.argsort(sport, kind="stable")
     ports, times = sport[order], syn_ns[order]
-    return bool(((ports[back:] == ports[: len(ports) - back]) & (times[back:] - times[: len(times) - back] <= window_ns)).any())
+    return int(((ports[2:] == ports[:-2]) & (times[2:] - times[:-2] <= window_ns)).sum())
 
 
 def _aligned_block(sport: NDArray[np.int64]) -> list[int] | None:

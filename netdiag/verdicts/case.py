@@ -13,6 +13,7 @@ from netdiag.detectors import tls_handshake_stall as stalls
 from netdiag.findings.finding import Finding, Severity
 from netdiag.findings.groups import group_codes, positions
 from netdiag.findings.outcome import FAILURES, Outcome, outcomes
+from netdiag.findings.significance import binomial_tail
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,12 +24,10 @@ READ = (
     "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_count", "synack_ns", "syn_tsval", "wrong_acks", "prev_gap_ns", "prev_tsval",
     "reused", "marks", "packets_out", "packets_in", "bytes_out", "bytes_in", "retrans_out", "retrans_in", "synack_count", "too_bigs",
 )  # fmt: skip
-FEW = 3
-"""Failed attempts below which a source without a finding gets no verdict..."""
-FEW_SYNS = 5
-"""...unless it sent this many SYNs in vain: one client that tries and tries is in trouble too."""
-SHARE = 0.1
-"""Failed share below which a source without a finding is healthy: loss alone stays well below."""
+LOSS = 0.05
+"""Loss of SYNs that a source without a finding must exceed: a bad but common path..."""
+P_VALUE = 1e-3
+"""...by the binomial tail of its SYNs sent in vain: three of three are too many, two of ten are not."""
 SCAN_SERVICES = 20
 """A source that tried this many services and was mostly not answered is a scanner: no verdict."""
 
@@ -95,7 +94,7 @@ class Case:
 
 
 def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
-    """A case for every source of which attempts went wrong, and that has a finding above info or many of them; in the order of sources."""
+    """A case for every source of which attempts went wrong, and that has a finding above info or more of them than loss; in order of sources."""
     every = tables.connections
     attempts = every[every["syn_ns"].to_numpy() > 0].sort_values(["syn_ns", "id"], kind="stable")
     if attempts.empty:
@@ -109,8 +108,10 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     tried, lost = np.bincount(service), np.bincount(service, failed)
     dead = (np.bincount(service, fared == Outcome.OK) == 0)[service]
     in_vain = np.bincount(source, np.where(failed, syn_count, 0))
-    failures, known = np.bincount(source, failed), np.bincount(source, fared != Outcome.UNKNOWN)
-    troubled = ((failures >= FEW) | (in_vain >= FEW_SYNS)) & (failures >= SHARE * known)
+    sent = np.bincount(source, np.where(fared != Outcome.UNKNOWN, syn_count, 0))
+    troubled = in_vain > LOSS * sent
+    for one in np.flatnonzero(troubled):
+        troubled[one] = binomial_tail(int(in_vain[one]), int(sent[one]), LOSS) < P_VALUE
     by_source: dict[str, list[Finding]] = {}
     for finding in findings:
         by_source.setdefault(finding.source, []).append(finding)

@@ -85,7 +85,7 @@ def test_thresholds_are_overridden_in_a_copy() -> None:
     assert find("ND201").with_thresholds(tls_ports=[443]).thresholds.tls_ports == (443,)
 
 
-@pytest.mark.parametrize(("key", "value", "says"), [("windo_s", 1, "window_s"), ("window_s", "long", "60.0"), ("repeats", 1.5, "3")])
+@pytest.mark.parametrize(("key", "value", "says"), [("windo_s", 1, "window_s"), ("window_s", "long", "60.0"), ("pool", 1.5, "14116")])
 def test_a_wrong_threshold_is_named(key: str, value: object, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         find("ND101").with_thresholds(**{key: value})

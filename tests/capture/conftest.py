@@ -114,7 +114,9 @@ def drain(capture: Capture) -> list[Packet]:
         for r in chunk.records:
             assert 0 <= r["offset"] <= r["offset"] + r["captured"] <= chunk.used
             data = chunk.buffer[r["offset"] : r["offset"] + r["captured"]].tobytes()
-            packets.append(Packet(int(r["ts_ns"]), data, int(r["wire"]), int(r["link"]), int(r["interface"]), int(r["ref"]), int(r["flags"])))
+            packets.append(
+                Packet(int(r["ts_ns"]), data, int(r["wire"]), int(r["link"]), int(r["interface"]), int(r["ref"]), int(r["flags"]))
+            )
         chunk.buffer[chunk.used :] = 0xEE  # the scratch bytes are the consumer's
     return packets
 

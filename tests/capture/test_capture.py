@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -67,13 +68,13 @@ def test_a_cut_at_every_byte_leaves_the_packets_before_it(files, tmp_path, name)
     whole = files.WRITERS[name](packets)
     path.write_bytes(whole)
     expected = files.read(path)
-    statuses = set()
+    statuses, refused = set(), []
     for size in range(len(whole)):
         path.write_bytes(whole[:size])
         try:
             capture = Capture([path], chunk_bytes=64)
         except CaptureError as error:
-            assert str(path) in str(error)
+            refused.append(str(error))
             continue
         found = files.drain(capture)
         assert found == expected[: len(found)]
@@ -82,6 +83,7 @@ def test_a_cut_at_every_byte_leaves_the_packets_before_it(files, tmp_path, name)
         assert (entry.error is None) == (entry.status == "complete")
         assert entry.truncated_tail == (entry.status == "truncated")
         assert entry.packets == len(found)
+    assert all(message.startswith(f"{path}: byte 0: ") for message in refused)
     assert statuses == {"complete", "truncated"}  # a cut between two records cannot be told
 
 
@@ -189,15 +191,6 @@ def test_missing_files_and_directories_are_errors(tmp_path):
         Capture([tmp_path])
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_files_without_permission_are_errors(files, tmp_path):
-    path = tmp_path / "x"
-    path.write_bytes(files.pcap([]))
-    path.chmod(0)
-    with pytest.raises(CaptureError, match="permission denied"):
-        Capture([path])
-
-
 def test_a_directory_is_ordered_by_time_and_strangers_come_last(files, tmp_path):
     (tmp_path / "a.pcap").write_bytes(files.pcap([(3, b"c")]))
     (tmp_path / "b.log").write_bytes(files.COMPRESS["xz"](files.pcapng([(1, b"a")])))
@@ -209,7 +202,7 @@ def test_a_directory_is_ordered_by_time_and_strangers_come_last(files, tmp_path)
     (tmp_path / "below" / "d").write_bytes(files.pcap([(0, b"z")]))
     capture = Capture([tmp_path])
     assert [(p.data, p.ref >> 40) for p in files.drain(capture)] == [(b"a", 0), (b"b", 1), (b"c", 2)]
-    assert [os.path.basename(entry.path) for entry in capture.inputs] == ["b.log", "c", "a.pcap", "empty", "a-note.txt", "a-pipe"]
+    assert [Path(entry.path).name for entry in capture.inputs] == ["b.log", "c", "a.pcap", "empty", "a-note.txt", "a-pipe"]
     assert [entry.status for entry in capture.inputs] == ["complete"] * 4 + ["not-a-capture"] * 2
     assert [entry.index for entry in capture.inputs] == list(range(6))
     assert capture.inputs[4].error is not None

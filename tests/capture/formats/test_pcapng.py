@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netdiag.capture import Capture
@@ -53,6 +53,7 @@ def expected_ns(ticks: int, resolution: int, offset_s: int) -> int:
     return -I64 if total // 10**9 < -9_223_372_035 else total
 
 
+@settings(deadline=None)
 @given(
     ticks=st.one_of(st.integers(0, 2**64 - 2), st.integers(0, 2**35).map(lambda s: s * 10**6)),
     resolution=st.integers(0, 255),
@@ -111,7 +112,9 @@ def test_a_cut_in_a_skipped_block_is_told(files, write):
 
 def test_custom_blocks_have_frame_numbers_as_in_wireshark(files, write):
     custom = files.block(0xBAD, bytes(8))
-    path = write(files.section(), files.interface(), custom, files.enhanced(1, b"a"), files.block(0xBAD, bytes(4000)), files.enhanced(2, b"b"))
+    path = write(
+        files.section(), files.interface(), custom, files.enhanced(1, b"a"), files.block(0xBAD, bytes(4000)), files.enhanced(2, b"b")
+    )
     assert [p.ref for p in files.read(path, chunk_bytes=64)] == [2, 4] == [p.ref for p in files.read(path)]
 
 
@@ -139,7 +142,10 @@ def test_lies_are_damage_where_they_are(files, write):
     wrong_trailer = packet[:-4] + struct.pack("<I", 99)
     too_long = packet[:20] + struct.pack("<I", 5) + packet[24:]
     cases = {
-        "a block's length is impossible": [packet[:4] + struct.pack("<I", 8) + packet[8:], packet[:4] + struct.pack("<I", 0xFFFFFFF0) + packet[8:]],
+        "a block's length is impossible": [
+            packet[:4] + struct.pack("<I", 8) + packet[8:],
+            packet[:4] + struct.pack("<I", 0xFFFFFFF0) + packet[8:],
+        ],
         "the two length fields of a block differ": [wrong_trailer, files.block(4, b"")[:-4] + bytes(4), files.interface()[:-1] + b"\1"],
         "a packet belongs to an interface that is not described": [files.enhanced(2, b"b", which=1)],
         "a packet is longer than its block": [too_long, files.enhanced(2, bytes(262_145))],

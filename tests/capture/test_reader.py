@@ -1,0 +1,88 @@
+"""One input becomes chunks: buffers, growth, damage, and live pipes."""
+
+import os
+
+import pytest
+
+from netdiag.capture.input import Input
+from netdiag.capture.reader import Reader
+from netdiag.capture.record import SCRATCH
+
+
+@pytest.fixture
+def reader(tmp_path):
+    readers = []
+
+    def open_bytes(data: bytes, chunk_bytes: int = 64) -> Reader:
+        path = tmp_path / "x"
+        path.write_bytes(data)
+        readers.append(Reader(Input(str(path)), chunk_bytes))
+        return readers[-1]
+
+    yield open_bytes
+    for opened in readers:
+        opened.close()
+
+
+def test_the_buffer_is_reused_and_grows_only_for_a_record_that_does_not_fit(files, reader):
+    packets = [(n, bytes(30)) for n in range(20)] + [(20, bytes(5000))] + [(21, bytes(30))]
+    source = reader(files.pcap(packets))
+    sizes = []
+    while chunk := source.next_chunk():
+        sizes.append(chunk.buffer.size - SCRATCH)
+    assert sizes[0] == 64
+    assert sizes[-1] == 8192
+    assert sizes == sorted(sizes)
+
+
+def test_many_small_records_fill_the_rows_before_the_buffer(files, reader):
+    source = reader(files.pcap([(n, b"") for n in range(5000)]), chunk_bytes=1 << 16)
+    counts = []
+    while chunk := source.next_chunk():
+        counts.append(chunk.records.size)
+        assert chunk.records["ref"].tolist() == list(range(sum(counts) - counts[-1] + 1, sum(counts) + 1))
+    assert sum(counts) == 5000
+    assert max(counts) == 1024
+
+
+def test_peeking_takes_nothing_away(files, reader):
+    source = reader(files.pcap(files.SAMPLE), 1 << 20)
+    peeked = source.peek()
+    assert peeked is source.peek() is source.next_chunk()
+    assert source.next_chunk() is None
+    assert source.peek() is None
+
+
+def test_what_broke_the_stream_is_said_rather_than_what_that_did_to_the_records(files, reader):
+    source = reader(files.COMPRESS["gzip"](files.pcap(files.SAMPLE))[:-12])
+    while source.next_chunk():
+        pass
+    assert source.entry.status == "truncated"
+    assert source.entry.error is not None
+    assert "the gzip data is cut off" in source.entry.error
+
+
+def test_offsets_in_compressed_captures_are_of_the_decompressed_data(files, reader):
+    source = reader(files.COMPRESS["xz"](files.pcap(files.SAMPLE[:1]) + b"\xff" * 500))
+    while source.next_chunk():
+        pass
+    assert source.entry.error is not None
+    assert source.entry.error.startswith("byte 100 of the decompressed data: a record claims more")
+
+
+def test_a_live_pipe_gives_what_has_arrived(files, tmp_path):
+    inlet, outlet = os.pipe()
+    data = files.pcap(files.SAMPLE[:2])
+    os.write(outlet, data[:-5])
+    source = Reader(Input(f"/dev/fd/{inlet}"), 4 << 20)
+    first = source.next_chunk()
+    assert first is not None
+    assert first.records.size == 1
+    os.write(outlet, data[-5:])
+    second = source.next_chunk()
+    assert second is not None
+    assert second.records.size == 1
+    os.close(outlet)
+    assert source.next_chunk() is None
+    source.close()
+    os.close(inlet)

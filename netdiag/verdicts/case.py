@@ -24,10 +24,10 @@ READ = (
     "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_count", "synack_ns", "syn_tsval", "wrong_acks", "prev_gap_ns", "prev_tsval",
     "reused", "marks", "packets_out", "packets_in", "bytes_out", "bytes_in", "retrans_out", "retrans_in", "synack_count", "too_bigs",
 )  # fmt: skip
-LOSS = 0.05
+LOSS = 0.02
 """Loss of SYNs that a source without a finding must exceed: a bad but common path..."""
-P_VALUE = 1e-3
-"""...by the binomial tail of its SYNs sent in vain: three of three are too many, two of ten are not."""
+P_VALUE = 1e-4
+"""...by the binomial tail of its SYNs sent in vain: three of three are too many, three of ten are not."""
 SCAN_SERVICES = 20
 """A source that tried this many services and was mostly not answered is a scanner: no verdict."""
 
@@ -94,7 +94,7 @@ class Case:
 
 
 def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
-    """A case for every source of which attempts went wrong, and that has a finding above info or more of them than loss; in order of sources."""
+    """A case for every source of which attempts went wrong: with a finding above info, or more than loss explains; in order of sources."""
     every = tables.connections
     attempts = every[every["syn_ns"].to_numpy() > 0].sort_values(["syn_ns", "id"], kind="stable")
     if attempts.empty:

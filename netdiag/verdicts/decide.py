@@ -39,7 +39,8 @@ def decide(tables: Tables, findings: Sequence[Finding]) -> list[Verdict]:
 
 
 @cache
-def _known() -> tuple[ModuleType, ...]:
+def known() -> tuple[ModuleType, ...]:
+    """The cause modules, in the order of their names."""
     return tuple(importlib.import_module(f"{folder.__name__}.{found.name}") for found in pkgutil.iter_modules(folder.__path__))
 
 
@@ -54,7 +55,7 @@ def _verdict(case: Case, tables: Tables) -> Verdict:
 
 def rank(case: Case) -> tuple[Cause, ...]:
     """All causes worth naming, likeliest first; weights sum to 1."""
-    weighed = [(module.SLUG, module.TITLE, module.weigh(case)) for module in _known()]
+    weighed = [(module.SLUG, module.TITLE, module.weigh(case)) for module in known()]
     scores = np.array([weighing.score + FLOOR * (weighing.possible + LEAST_WEIGHT) for _, _, weighing in weighed])
     order = sorted(range(len(weighed)), key=lambda i: (-scores[i], weighed[i][0]))
     kept = [i for place, i in enumerate(order) if place < 2 or (weighed[i][2].explained > 0 and scores[i] >= LEAST_WEIGHT * scores.sum())]

@@ -1,0 +1,29 @@
+"""Trouble of all is the server; trouble of one is not."""
+
+from collections.abc import Callable
+from typing import Any
+
+from netdiag.verdicts.causes.server_overload import weigh
+
+Make = Callable[..., Any]
+
+
+def test_others_fail_as_much(case_of: Make, attempts: Make) -> None:
+    rows = attempts(["ok", "silent"] * 10)
+    found = weigh(case_of(*rows, *(row | {"src": "192.0.2.99"} for row in rows)))
+    assert (found.explained, found.sure) == (10, 1)
+
+
+def test_others_are_fine(case_of: Make, attempts: Make) -> None:
+    others = [row | {"src": "192.0.2.99"} for row in attempts(["ok"] * 20)]
+    assert weigh(case_of(*attempts(["ok", "silent"] * 10), *others)).explained == 0
+
+
+def test_alone_it_stays_possible(case_of: Make, attempts: Make) -> None:
+    found = weigh(case_of(*attempts(["ok", "silent"] * 10)))
+    assert (found.explained, round(found.sure, 3)) == (10, 0.1)
+
+
+def test_accepted_and_then_deaf(case_of: Make, stalled: Make) -> None:
+    found = weigh(case_of(stalled(0, 2), stalled(1, 2)))
+    assert (found.explained, found.sure) == (2, 0.8)

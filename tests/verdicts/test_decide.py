@@ -1,0 +1,70 @@
+"""Verdicts: for whom, ranked how, told how."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from netdiag.detectors.detector import detectors
+from netdiag.verdicts.decide import decide
+from netdiag.verdicts.verdict import Verdict
+
+Make = Callable[..., Any]
+
+
+def verdicts(tables: Any) -> list[Verdict]:
+    return decide(tables, [finding for detector in detectors() for finding in detector.detect(tables)])
+
+
+def test_healthy_sources_get_none(tables_of: Make, attempts: Make) -> None:
+    assert verdicts(tables_of()) == []
+    assert verdicts(tables_of(*attempts(["ok"] * 50))) == []
+
+
+@pytest.mark.parametrize(
+    ("fared", "first"),
+    [
+        (["ok"] * 10 + ["silent"] * 10 + ["ok"] * 20, "per-source-penalty"),
+        (["ok"] * 5 + ["prohibited"] * 10, "per-source-penalty"),
+        (["ok"] * 10 + ["wrong-ack"] * 10, "tcp-state-collision"),
+    ],
+)
+def test_the_likeliest_comes_first_and_a_second_is_named(tables_of: Make, attempts: Make, fared: list[str], first: str) -> None:
+    others = [row | {"src": "192.0.2.99"} for row in attempts(["ok"] * 40)]
+    (verdict,) = verdicts(tables_of(*attempts(fared), *others))
+    assert verdict.source == "192.0.2.7"
+    assert verdict.causes[0].slug == first
+    assert len(verdict.causes) >= 2
+    weights = [cause.weight for cause in verdict.causes]
+    assert sum(weights) == pytest.approx(1)
+    assert weights == sorted(weights, reverse=True)
+    assert 0 < verdict.confidence <= 1
+    assert first in verdict.summary
+    assert f"Runner-up ({verdict.causes[1].weight:.0%}): {verdict.causes[1].slug}" in verdict.summary
+    assert "2023-11-14T22:13:" in verdict.summary
+    assert "\n" not in verdict.summary
+
+
+def test_silence_of_the_service_is_told_as_such(tables_of: Make, attempts: Make) -> None:
+    (verdict,) = verdicts(tables_of(*attempts(["silent"] * 6)))
+    assert verdict.causes[0].slug == "dead-destination"
+    assert "6 of 6 connection attempts went wrong" in verdict.summary
+
+
+def test_reuse_is_compared_with_fresh_ports(tables_of: Make, attempts: Make, attempt: Make) -> None:
+    reused = [attempt(50 + at, 20000 + at, "silent", prev_id=at, prev_gap_ns=10**9) for at in range(6)]
+    kept = [attempt(60 + at, 20010 + at, "ok", prev_id=10 + at, prev_gap_ns=6 * 10**10) for at in range(6)]
+    (verdict,) = verdicts(tables_of(*attempts(["ok"] * 20), *reused, *kept))
+    assert verdict.causes[0].slug == "port-cool-down"
+    assert "From reused ports 6 of 12 attempts failed, from fresh ones 0 of 20." in verdict.summary
+
+
+def test_what_the_capture_lacks_lowers_confidence(tables_of: Make, attempts: Make) -> None:
+    rows = attempts(["silent"] * 6)
+    (whole,), (torn,) = verdicts(tables_of(*rows)), verdicts(tables_of(*rows, quality={"capture_drops": 5}))
+    assert torn.confidence < whole.confidence
+
+
+def test_sources_come_in_order(tables_of: Make, attempts: Make) -> None:
+    rows = [row | {"src": f"192.0.2.{last}"} for last in (9, 8) for row in attempts(["silent"] * 6)]
+    assert [verdict.source for verdict in verdicts(tables_of(*rows))] == ["192.0.2.8", "192.0.2.9"]

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
-from netdiag.reports.document import document
+from netdiag.reports.document import Analysis, document
 from netdiag.reports.escape import printable
 from netdiag.reports.headline import headline, human_p, outcome, trouble
-
-if TYPE_CHECKING:
-    from netdiag.analyze import Result
 
 ROWS = 20
 """Sources shown."""
 
 
-def html(result: Result) -> str:
+def html(result: Analysis) -> str:
     """The result as an HTML fragment; every text is escaped."""
     whole = document(result)
     bad = trouble(whole)

@@ -46,6 +46,8 @@ class Case:
     """Number of the service (destination address and port)."""
     phase: NDArray[np.object_]
     """Phase in which the TLS handshake stalled, "" where it did not."""
+    recovered: NDArray[np.bool_]
+    """Whether that stall ended in progress."""
     others_failed: int
     """Attempts of other sources to the same services that failed, of `others`."""
     others: int
@@ -69,6 +71,12 @@ class Case:
         """TLS handshakes that stalled for another reason than a client that had nothing to say."""
         stalled: NDArray[np.bool_] = (self.phase != "") & (self.phase != "no-client-hello")
         return stalled
+
+    @property
+    def unheard(self) -> NDArray[np.bool_]:
+        """Handshakes whose ClientHello was never acknowledged."""
+        unheard: NDArray[np.bool_] = (self.phase == "client-hello-lost") & ~self.recovered
+        return unheard
 
     @property
     def bad(self) -> NDArray[np.bool_]:
@@ -101,6 +109,7 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
         return
     judged = stalls.judge(attempts, tables, stalls.DETECTOR.thresholds)
     phase = np.where(judged["tls_state"] == "stalled", judged["stall_phase"], "").astype(object)
+    recovered = (judged["stall_outcome"] == "recovered").to_numpy()
     fared, syn_count = outcomes(attempts, tables.last_ns), attempts["syn_count"].to_numpy().astype(np.int64)
     rows = attempts[list(READ)]
     failed = np.isin(fared, FAILURES)
@@ -129,6 +138,7 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
             fared=fared[at],
             service=service[at],
             phase=phase[at],
+            recovered=recovered[at],
             others_failed=int(lost[services].sum() - failed[at].sum()),
             others=int(tried[services].sum() - len(at)),
             dead=dead[at],

@@ -24,6 +24,8 @@ FLOOR = 0.01
 """Part of the attempts it could explain that every cause is granted without its marks."""
 LEAST_WEIGHT = 0.01
 """Causes below this weight are left out, but never the second."""
+UNSURE = 0.3
+"""Confidence below which the summary says that no cause fits well."""
 HOW = {
     Outcome.SILENT: "got no answer in time",
     Outcome.RESET: "were reset",
@@ -45,23 +47,24 @@ def known() -> tuple[ModuleType, ...]:
 
 
 def _verdict(case: Case, tables: Tables) -> Verdict:
-    causes = rank(case)
+    causes, covered = rank(case)
     bad = int(case.bad.sum())
     seen = min(1.0, bad / 5)  # a handful of failures can be anything
     unseen = tables.quality.get("capture_drops", 0) > 0 or tables.quality.get("one_sided", 0) > 0
-    confidence = round(causes[0].weight * (0.5 + 0.5 * seen) * (0.8 if unseen else 1.0), 3)
+    confidence = round(causes[0].weight * covered * (0.5 + 0.5 * seen) * (0.8 if unseen else 1.0), 3)
     return Verdict(source=case.source, summary=_summary(case, causes, confidence), causes=causes, confidence=confidence)
 
 
-def rank(case: Case) -> tuple[Cause, ...]:
-    """All causes worth naming, likeliest first; weights sum to 1."""
+def rank(case: Case) -> tuple[tuple[Cause, ...], float]:
+    """All causes worth naming, likeliest first, weights summing to 1; and the share of bad attempts they explain together."""
     weighed = [(module.SLUG, module.TITLE, module.weigh(case)) for module in known()]
     scores = np.array([weighing.score + FLOOR * (weighing.possible + LEAST_WEIGHT) for _, _, weighing in weighed])
     order = sorted(range(len(weighed)), key=lambda i: (-scores[i], weighed[i][0]))
     kept = [i for place, i in enumerate(order) if place < 2 or (weighed[i][2].explained > 0 and scores[i] >= LEAST_WEIGHT * scores.sum())]
     weights = np.round(scores[kept] / scores[kept].sum(), 4)
     weights[0] = round(1.0 - float(weights[1:].sum()), 4)
-    return tuple(
+    covered = min(1.0, sum(weighing.score for _, _, weighing in weighed) / int(case.bad.sum()))
+    causes = tuple(
         Cause(
             slug=slug,
             title=title,
@@ -72,6 +75,7 @@ def rank(case: Case) -> tuple[Cause, ...]:
         )
         for weight, (slug, title, w) in zip(weights, (weighed[i] for i in kept), strict=True)
     )
+    return causes, covered
 
 
 def _summary(case: Case, causes: Sequence[Cause], confidence: float) -> str:
@@ -91,5 +95,5 @@ def _summary(case: Case, causes: Sequence[Cause], confidence: float) -> str:
         f"{case.source} is failing: {int(bad.sum())} of {len(bad)} connection attempts went wrong since {since}Z ({', '.join(ways)}). "
         f"Likeliest cause ({first.weight:.0%}): {first.title} ({first.slug}). {first.reason} "
         f"Runner-up ({second.weight:.0%}): {second.slug}, second because {behind}. {second.reason}{likelier} "
-        f"Confidence {confidence:.2f}."
+        f"Confidence {confidence:.2f}{': the evidence fits no cause well' if confidence < UNSURE else ''}."
     )

@@ -68,3 +68,10 @@ def test_what_the_capture_lacks_lowers_confidence(tables_of: Make, attempts: Mak
 def test_sources_come_in_order(tables_of: Make, attempts: Make) -> None:
     rows = [row | {"src": f"192.0.2.{last}"} for last in (9, 8) for row in attempts(["silent"] * 6)]
     assert [verdict.source for verdict in verdicts(tables_of(*rows))] == ["192.0.2.8", "192.0.2.9"]
+
+
+def test_weak_evidence_is_told(tables_of: Make, attempts: Make) -> None:
+    """Failures here and there, nobody to compare with, no mark of any cause."""
+    (verdict,) = verdicts(tables_of(*attempts(["ok", "silent", "ok"] * 8)))
+    assert verdict.confidence < 0.3
+    assert "the evidence fits no cause well" in verdict.summary

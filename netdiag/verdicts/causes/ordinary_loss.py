@@ -12,6 +12,9 @@ TITLE = "Ordinary packet loss, independent of port, time and source"
 LEAST = 0.001
 """Loss that any path may have even where the capture shows none."""
 
+TRANSPORT = ("client-hello-lost", "server-flight-lost")
+"""Phases that end with a retransmission: if they end, it was loss."""
+
 
 def weigh(case: Case) -> Weighing:
     """A SYN or its answer is lost as often as data is retransmitted; more failures than that need another cause."""
@@ -22,12 +25,14 @@ def weigh(case: Case) -> Weighing:
     repeated = max(0, int((rows["retrans_out"] + rows["retrans_in"]).sum()) - handshakes)
     rate = max(LEAST, repeated / sent if sent else 0.0)
     bad, attempts = int(((case.fared == Outcome.SILENT) | case.stalled).sum()), len(case.rows)
+    mended = int((case.recovered & np.isin(case.phase, TRANSPORT)).sum())
     chance = min(1.0, 2 * rate)
     p_value = binomial_tail(bad, attempts, chance)
     return Weighing(
-        explained=min(bad, chance * attempts),
-        possible=int(bad * p_value),
+        explained=min(bad, chance * attempts + mended),
+        possible=int(bad * p_value) + mended,
         reason=f"{repeated} of {sent} packets of healthy connections that carried data were retransmitted, which would let about "
-        f"{chance * attempts:.2g} of {attempts} attempts fail in silence; {bad} did (chance of so many: {p_value:.2g}).",
+        f"{chance * attempts:.2g} of {attempts} attempts fail in silence; {bad} did "
+        f"(chance of so many: {p_value:.2g}), {mended} of them until a retransmission arrived.",
         counts={"retransmitted": repeated, "packets": sent},
     )

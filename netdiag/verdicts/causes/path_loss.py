@@ -23,7 +23,7 @@ def weigh(case: Case) -> Weighing:
     again = (np.diff(tuples[:, order], axis=1) == 0).all(axis=0)
     before, after = failed[order][:-1][again], failed[order][1:][again]
     cells = [int((a & b).sum()) for b in (before, ~before) for a in (after, ~after)]
-    lost = int((case.phase == "client-hello-lost").sum())
+    lost = int(case.unheard.sum())
     p_value = fisher_exact(*cells)
     stuck = cells[0] if cells[1] == 0 and ok.any() and not case.dead.all() else 0
     retried = f"{cells[0]} of {cells[0] + cells[1]} retries of the same 4-tuple failed, after a success {cells[2]} of {cells[2] + cells[3]}"

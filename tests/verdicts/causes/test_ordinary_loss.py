@@ -27,3 +27,9 @@ def test_a_clean_path(case_of: Make, attempts: Make) -> None:
 
 def test_resets_are_no_loss(case_of: Make, attempts: Make) -> None:
     assert weigh(case_of(*attempts(["ok"] * 20 + ["reset"] * 10))).explained == 0
+
+
+def test_a_stall_that_a_retransmission_ended(case_of: Make, stalled: Make) -> None:
+    ended = {"phase": 0, "quit_ns": 0, "tls_done_ns": 1, "wait_2_ns": 3 * 10**9, "wait_phase": 2}
+    found = weigh(case_of(stalled(0, 2, **ended), stalled(1, 2, **ended)))
+    assert found.explained == 2

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.pairs import distinct
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -26,9 +28,6 @@ def categorical(hi: NDArray[np.uint64], lo: NDArray[np.uint64]) -> pd.Categorica
     """Addresses as a categorical of text, its categories in numerical order of the addresses."""
     import pandas as pd
 
-    pairs = np.empty(len(hi), np.dtype([("hi", ">u8"), ("lo", ">u8")]))
-    pairs["hi"], pairs["lo"] = hi, lo
-    distinct, codes = np.unique(pairs.view("V16"), return_inverse=True)
-    whole = distinct.view(pairs.dtype)
-    names = [text(a, b) for a, b in zip(whole["hi"].tolist(), whole["lo"].tolist(), strict=True)]
-    return pd.Categorical.from_codes(codes.reshape(-1), categories=pd.Index(names, dtype=object))
+    pairs, codes = distinct(hi, lo)
+    names = [text(a, b) for a, b in pairs.tolist()]
+    return pd.Categorical.from_codes(codes, categories=pd.Index(names, dtype=object))

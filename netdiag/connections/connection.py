@@ -81,16 +81,17 @@ I8, U8, I4, U4, U2, U1 = "i8", "u8", "i4", "u4", "u2", "u1"
 Field = tuple[str, str, str]
 
 # fmt: off
-ROW: tuple[Field, ...] = (
-    # identity
-    ("id", I8, "row number in order of first packets"),
+HOT: tuple[Field, ...] = (  # what every packet reads or changes, kept apart and small
     ("src_hi", U8, "originator address, upper half"), ("src_lo", U8, "lower half; IPv4 as ::ffff:a.b.c.d"),
     ("dst_hi", U8, "responder address"), ("dst_lo", U8, ""),
     ("sport", U2, "originator port"), ("dport", U2, "responder port"),
     ("scope", U4, "VLAN and VNI of the connection, mixed; 0 without"),
-    ("marks", U4, "Mark bits"),
-    # life
-    ("last_ns", I8, "latest packet"), ("last_ref", I8, ""), ("first_ns", I8, "first packet"), ("first_ref", I8, ""),
+    ("marks", U4, "Mark bits"), ("history_seen", U4, "history letters already written"),
+    ("last_ns", I8, "latest packet"), ("last_ref", I8, ""),
+)
+ROW: tuple[Field, ...] = (
+    ("id", I8, "row number in order of first packets"),
+    ("first_ns", I8, "first packet"), ("first_ref", I8, ""),
     # where the TLS handshake stands
     ("phase_ns", I8, "last progress"), ("phase_ref", I8, ""), ("phase", U1, "Phase at the end of the capture or when somebody gave up"),
     ("quit_by", U1, "1 originator, 2 responder"), ("quit_ns", I8, "FIN or RST during the handshake"), ("quit_ref", I8, ""),
@@ -99,7 +100,7 @@ ROW: tuple[Field, ...] = (
     ("vlan", U2, "innermost VLAN id of the first packet"), ("tunnel", U1, "packet.Tunnel of the first packet"),
     ("depth", U1, "IP headers around the connection's own"),
     ("duplicates", U4, "packets captured twice, counted here and nowhere else"),
-    ("history_lo", U8, "Zeek history, 12 letters of 5 bits"), ("history_hi", U8, ""), ("history_seen", U4, "letters already written"),
+    ("history_lo", U8, "Zeek history, 12 letters of 5 bits"), ("history_hi", U8, ""),
     # TCP handshake
     ("syn_ns", I8, "first SYN"), ("syn_ref", I8, ""), ("syn_last_ns", I8, "last SYN"), ("syn_count", U4, "SYNs, retransmissions included"),
     ("synack_ns", I8, "first right SYN-ACK"), ("synack_ref", I8, ""), ("synack_last_ns", I8, ""), ("synack_count", U4, ""),
@@ -152,6 +153,7 @@ WAITS: tuple[Field, ...] = tuple(
     (f"wait_{phase.value}_ns", I8, f"longest wait in {phase.name} that ended in progress") for phase in Phase if phase
 )
 FIELDS: tuple[Field, ...] = (
+    *HOT,
     *ROW,
     *((name.format(side), kind, text) for side in ("out", "in") for name, kind, text in SIDE),
     *WAITS,
@@ -159,4 +161,4 @@ FIELDS: tuple[Field, ...] = (
 """Every fact of a connection: name, dtype, meaning."""
 
 CONNECTION = np.dtype([(name, kind) for name, kind, _ in ROW], align=True)
-"""The tracker's row; facts that each side has lie in `state.SIDE_STATE`, waits in an array of their own."""
+"""The tracker's row of rare events; HOT lies in `state.LIVE`, what each side has in `state.SIDE_STATE`, waits in an array."""

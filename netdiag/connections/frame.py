@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.connections import addresses, history, names
-from netdiag.connections.connection import ROW, SIDE, WAITS, Mark, Phase
-from netdiag.connections.state import KNOWS_ACKED, KNOWS_NEXT, ROWS, SIDE_FACTS, SIDE_STATE, State
+from netdiag.connections.connection import HOT, ROW, SIDE, WAITS, Mark, Phase
+from netdiag.connections.state import KNOWS_ACKED, KNOWS_NEXT, ROWS, State
 
 if TYPE_CHECKING:
     import pandas as pd
+
+BLOCK = 1024
+"""Rows laid out at a time: they fit a second-level cache."""
 
 CONN_STATES = ("S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH")
 
@@ -27,28 +30,39 @@ def connections_frame(state: State) -> pd.DataFrame:
     import pandas as pd
 
     count = int(state.meta[ROWS])
-    rows, out, back = state.rows[:count], state.sides[: 2 * count : 2], state.sides[1 : 2 * count : 2]
+    rows, live, out, back = state.rows[:count], state.live[:count], state.sides[: 2 * count : 2], state.sides[1 : 2 * count : 2]
     columns: dict[str, Any] = {"id": rows["id"].copy()}
     for name, (hi, lo) in _ADDRESSES.items():
-        columns[name] = addresses.categorical(rows[hi], rows[lo])
-    for name, _, _ in ROW:
-        if name not in _HALVES | _TEXTS | _HISTORY:
-            columns[name] = rows[name].copy()
+        table = live if hi in (live.dtype.names or ()) else rows
+        columns[name] = addresses.categorical(table[hi], table[lo])
+    hidden = _HALVES | _TEXTS | _HISTORY
+    for table, fields in ((live, HOT), (rows, ROW)):
+        columns |= _columns(table, {name: name for name, _, _ in fields if name not in hidden})
     for side, facts in (("out", out), ("in", back)):
-        for (template, _, _), fact in zip(SIDE, (SIDE_STATE.names or ())[:SIDE_FACTS], strict=True):
-            columns[template.format(side)] = facts[fact].copy()
+        columns |= _columns(facts, {template.format(side): template.replace("_{}", "") for template, _, _ in SIDE})
     for (name, _, _), phase in zip(WAITS, range(1, len(Phase)), strict=True):
         columns[name] = state.waits[:count, phase].copy()
     labels = names.texts(state)
     for name in sorted(_TEXTS):
         columns[name] = pd.Categorical.from_codes(rows[name], categories=pd.Index(labels, dtype=object))
-    columns["history"] = pd.Categorical(history.text(rows["history_lo"], rows["history_hi"]))
-    columns["marks"] = rows["marks"] | _gaps(out, Mark.GAP_OUT) | _gaps(back, Mark.GAP_IN)
-    columns["partial"] = (rows["marks"] & Mark.PARTIAL) > 0
+    columns["history"] = history.categorical(rows["history_lo"], rows["history_hi"])
+    columns["marks"] = live["marks"] | _gaps(out, Mark.GAP_OUT) | _gaps(back, Mark.GAP_IN)
+    columns["partial"] = (live["marks"] & Mark.PARTIAL) > 0
     columns["established"] = rows["ack_ns"] > 0
     columns["reused"] = rows["prev_id"] >= 0
     columns["conn_state"] = pd.Categorical.from_codes(conn_state(rows, out, back), categories=list(CONN_STATES))
     return pd.DataFrame(columns, copy=False)
+
+
+def _columns(table: NDArray[Any], fields: dict[str, str]) -> dict[str, NDArray[Any]]:
+    """Contiguous copies of a structured array's fields, block by block so that each row is fetched from memory once."""
+    kinds = table.dtype
+    columns = {name: np.empty(len(table), kinds[field]) for name, field in fields.items()}
+    for start in range(0, len(table), BLOCK):
+        block = table[start : start + BLOCK]
+        for name, field in fields.items():
+            columns[name][start : start + BLOCK] = block[field]
+    return columns
 
 
 def _gaps(side: NDArray[Any], mark: Mark) -> NDArray[np.uint32]:

@@ -40,7 +40,7 @@ def alert_ends(r: Any) -> Any:
 @step
 def phase_of(r: Any, here: Any, client: Any, server: Any) -> Any:
     """What the handshake waits for now."""
-    if r.ack_ns == 0 and not (r.marks & _PARTIAL and r.tls == _TLS):
+    if r.ack_ns == 0 and not (here.marks & _PARTIAL and r.tls == _TLS):
         return _OVER
     if r.tls_done_ns or alert_ends(r) or client.stream >= OTHER_STREAM or server.stream >= OTHER_STREAM:
         return _OVER
@@ -70,7 +70,7 @@ def keep_time(r: Any, here: Any, client: Any, server: Any, waits: Any, p: Any, p
             r.wait_ns, r.wait_phase, r.wait_start_ns, r.wait_ref = wait, before, r.phase_ns, r.phase_ref
     if progress or now != before:
         r.phase, r.phase_ns, r.phase_ref = now, p.ts_ns, p.ref
-    if now == _OVER and (r.ack_ns or r.marks & _PARTIAL):
+    if now == _OVER and (r.ack_ns or here.marks & _PARTIAL):
         here.following = 0
 
 

@@ -4,12 +4,18 @@ Letters (Zeek, base/protocols/conn): s SYN, h SYN-ACK, a pure ACK, d data, f FIN
 upper case from the originator, lower case from the responder, each written at its first time; ^ the originator was guessed.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.pairs import distinct
 from netdiag.kernel import step
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LETTERS = "SHADFRTW^"
 S, H, A, D, F, R, T, W, FLIPPED = range(1, len(LETTERS) + 1)
@@ -18,29 +24,31 @@ _PER_WORD = 12
 
 
 @step
-def write(row: Any, letter: int, side: int) -> None:
+def write(row: Any, here: Any, letter: int, side: int) -> None:
     """Append a letter unless this side wrote it before."""
     code = letter + side * _RESPONDER
     bit = np.uint32(1) << np.uint32(code)
-    if row.history_seen & bit:
+    if here.history_seen & bit:
         return
     n = 0
-    seen = row.history_seen
+    seen = here.history_seen
     while seen:
         n += 1
         seen &= seen - np.uint32(1)
-    row.history_seen |= bit
+    here.history_seen |= bit
     if n < _PER_WORD:
         row.history_lo |= np.uint64(code) << np.uint64(5 * n)
     elif n < 2 * _PER_WORD:
         row.history_hi |= np.uint64(code) << np.uint64(5 * (n - _PER_WORD))
 
 
-def text(lo: NDArray[np.uint64], hi: NDArray[np.uint64]) -> list[str]:
+def categorical(lo: NDArray[np.uint64], hi: NDArray[np.uint64]) -> pd.Categorical:
     """History strings of rows, from their two words."""
-    pairs, index = np.unique(np.stack([lo, hi], axis=1), axis=0, return_inverse=True)
-    words = ["".join(_word(int(a)) + _word(int(b))) for a, b in pairs]
-    return [words[i] for i in index.reshape(-1)]
+    import pandas as pd
+
+    pairs, codes = distinct(lo, hi)
+    words = [_word(a) + _word(b) for a, b in pairs.tolist()]
+    return pd.Categorical.from_codes(codes, categories=pd.Index(words, dtype=object))
 
 
 def _word(bits: int) -> str:

@@ -30,7 +30,7 @@ DEPTH = 8
 UNKNOWN_NUMBER = 1 << 20
 """What a side whose numbers are not known adds to the distance: more than any window's worth of disorder on a side that is known."""
 
-_NO_ANSWER, _PARTIAL, _SIMULTANEOUS = int(Answer.NONE), int(Mark.PARTIAL), int(Mark.SIMULTANEOUS_OPEN)
+_NO_ANSWER, _SIMULTANEOUS = int(Answer.NONE), int(Mark.SIMULTANEOUS_OPEN)
 
 
 @step
@@ -45,9 +45,9 @@ def mixed(x: Any) -> Any:
 @step
 def key_hash(r: Any, seed: Any) -> Any:
     """Hash of a packet's or row's 5-tuple and scope, the same for both directions."""
-    a = mixed(r.src_lo ^ np.uint64(seed)) + mixed(r.src_hi + np.uint64(r.sport))
-    b = mixed(r.dst_lo ^ np.uint64(seed)) + mixed(r.dst_hi + np.uint64(r.dport))
-    return mixed(mixed(a) + mixed(b) + np.uint64(r.scope))
+    a = mixed(r.src_lo + r.src_hi * np.uint64(0x9E3779B97F4A7C15) + (np.uint64(r.sport) << np.uint64(48)) ^ np.uint64(seed))
+    b = mixed(r.dst_lo + r.dst_hi * np.uint64(0x9E3779B97F4A7C15) + (np.uint64(r.dport) << np.uint64(48)) ^ np.uint64(seed))
+    return (a + b + np.uint64(r.scope)) * np.uint64(0xC2B2AE3D27D4EB4F)
 
 
 @step
@@ -79,28 +79,28 @@ def other_way(r: Any, p: Any) -> Any:
 
 
 @step
-def place_of(p: Any, rows: Any, table: Any, seed: Any) -> Any:
+def place_of(p: Any, live: Any, table: Any, seed: Any) -> Any:
     """Where the newest row of the packet's 4-tuple stands in `table`, or the free place for it."""
     h = key_hash(p, seed)
     mask = np.int64(table.size - 1)
-    tag = np.int64(h >> np.uint64(33))
-    j = np.int64(h & np.uint64(mask))
+    tag = np.int64(h & np.uint64(0x7FFFFFFF))
+    j = np.int64(h >> np.uint64(24)) & mask
     while True:
         entry = table[j]
         if entry < 0:
             return j, tag
         if entry >> 32 == tag:
-            r = rows[entry & 0xFFFFFFFF]
+            r = live[entry & 0xFFFFFFFF]
             if same_way(r, p) or other_way(r, p):
                 return j, tag
         j = (j + 1) & mask
 
 
 @kernel
-def rehash(rows: Any, live: Any, meta: Any, table: Any) -> None:
+def rehash(live: Any, meta: Any, table: Any) -> None:
     """Fill an empty `table` with the newest row of every 4-tuple."""
     for i in range(meta[ROWS]):
-        j, tag = place_of(rows[i], rows, table, meta[SEED])
+        j, tag = place_of(live[i], live, table, meta[SEED])
         table[j] = tag << 32 | i
 
 
@@ -125,7 +125,7 @@ def of_syn(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
         if i < 0:
             break
         r = rows[i]
-        if same_way(r, p):
+        if same_way(live[i], p):
             mine = sides[2 * i]
             if r.syn_count > 0:
                 if mine.isn == p.seq and p.ts_ns - r.syn_last_ns <= SYN_RETRY_NS:
@@ -134,7 +134,7 @@ def of_syn(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
                 return i
         else:
             mine = sides[2 * i + 1]
-            if r.marks & _SIMULTANEOUS and mine.isn == p.seq:
+            if live[i].marks & _SIMULTANEOUS and mine.isn == p.seq:
                 return i
             if i == newest and r.syn_count > 0 and r.answer == _NO_ANSWER and p.ts_ns - r.syn_last_ns <= CROSSING_NS:
                 return i
@@ -149,23 +149,22 @@ def of_synack(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
     for _ in range(DEPTH):
         if i < 0:
             break
-        r = rows[i]
-        if other_way(r, p):
+        if other_way(live[i], p):
             theirs = sides[2 * i]
             if theirs.known & KNOWS_NEXT:
                 behind = np.int64(np.int32(p.ack - theirs.isn))
-                if 1 <= behind and np.int32(p.ack - theirs.next) <= 0 and (r.syn_count > 0 or behind == 1):
+                if 1 <= behind and np.int32(p.ack - theirs.next) <= 0 and (rows[i].syn_count > 0 or behind == 1):
                     return i
             elif sides[2 * i + 1].isn == p.seq:
                 return i
-        elif r.marks & _SIMULTANEOUS:
+        elif live[i].marks & _SIMULTANEOUS:
             return i
         i = live[i].older
     return newest
 
 
 @step
-def of_segment(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
+def of_segment(p: Any, newest: Any, sides: Any, live: Any) -> Any:
     """Row whose numbers a packet without SYN fits best; the newer one where two fit alike."""
     if live[newest].older < 0:
         return newest
@@ -174,7 +173,7 @@ def of_segment(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
     for _ in range(DEPTH):
         if i < 0:
             break
-        far = distance(p, 0 if same_way(rows[i], p) else 1, sides, i)
+        far = distance(p, 0 if same_way(live[i], p) else 1, sides, i)
         if far < nearest:
             best, nearest = i, far
         i = live[i].older
@@ -184,11 +183,11 @@ def of_segment(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
 @step
 def incarnation(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
     """Row that packet `p` belongs to, -1 for a new incarnation; `newest` is the 4-tuple's newest row or -1."""
-    if newest < 0 or p.ts_ns - rows[newest].last_ns > IDLE_NS:
+    if newest < 0 or p.ts_ns - live[newest].last_ns > IDLE_NS:
         return np.int64(-1)
     kind = p.flags & (SYN | ACK | RST)
     if kind == SYN:
         return of_syn(p, newest, rows, sides, live)
     if kind == SYN | ACK:
         return of_synack(p, newest, rows, sides, live)
-    return of_segment(p, newest, rows, sides, live)
+    return of_segment(p, newest, sides, live)

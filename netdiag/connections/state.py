@@ -8,54 +8,56 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections.connection import CONNECTION, PHASES
+from netdiag.connections.connection import CONNECTION, HOT, PHASES
 
 SIDE_STATE = np.dtype(
     [
-        # facts: `connection.SIDE` in the same order
-        ("packets", "u4"),
-        ("bytes", "i8"),
-        ("retrans", "u4"),
+        # what every segment reads or changes
+        ("known", "u1"),  # KNOWS bits: which of `next`, `acked` and `tsval` are valid
+        ("stream", "u1"),  # one of the four below
+        ("record_type", "u1"),
+        ("ciphered", "u1"),  # ChangeCipherSpec sent
         ("isn", "u4"),
-        ("ttl", "u1"),
-        ("fin_ns", "i8"),
-        ("fin_ref", "i8"),
-        ("rst", "u4"),
-        ("rst_ns", "i8"),
-        ("rst_ref", "i8"),
-        ("rst_ttl", "u1"),
-        ("data_after_rst", "u4"),
-        # sequence space
-        ("known", "u1"),  # KNOWN bits: which of the next three are valid
         ("next", "u4"),  # highest sequence number sent, plus one
         ("acked", "u4"),  # highest acknowledgement the peer sent for this side's bytes
         ("tsval", "u4"),  # last timestamp value
+        ("packets", "u4"),
+        ("bytes", "i8"),
+        ("retrans", "u4"),
+        ("rst", "u4"),
         ("hole", "u4"),  # length of the last hole in the sequence space that is still open; 0 none
         ("hole_end", "u4"),
         # TLS stream
         ("expected", "u4"),  # sequence number of the next byte the parser wants
+        ("slot", "i4"),  # reassembly slot, -1 none
         ("record_left", "i4"),  # bytes left of the current record
         ("message_left", "i4"),  # bytes left of the current handshake message
-        ("slot", "i4"),  # reassembly slot, -1 none
-        ("stream", "u1"),  # Stream
-        ("record_type", "u1"),
         ("records", "u4"),  # records begun
         ("app_records", "u4"),  # application-data records after the ServerHello
-        ("ciphered", "u1"),  # ChangeCipherSpec sent
         ("flight_done", "u1"),  # the server's clear-text flight ended (ServerHelloDone)
+        # rare
+        ("ttl", "u1"),
+        ("rst_ttl", "u1"),
+        ("data_after_rst", "u4"),
+        ("fin_ns", "i8"),
+        ("fin_ref", "i8"),
+        ("rst_ns", "i8"),
+        ("rst_ref", "i8"),
     ],
     align=True,
 )
-SIDE_FACTS = 12
 KNOWS_NEXT, KNOWS_ACKED, KNOWS_TSVAL = 1, 2, 4
 
 NOT_STARTED, TLS_STREAM, OTHER_STREAM, LOST_STREAM = 0, 1, 2, 3
 
 LIVE = np.dtype(
     [
+        *((name, kind) for name, kind, _ in HOT),
         ("older", "i4"),  # the incarnation before on the same 4-tuple, in either direction; -1 none
         ("awaits", "u1"),  # the originator's latest packet on this 4-tuple is this row's SYN, and nothing answered it
         ("following", "u1"),  # 1 while the handshake (TCP, then TLS) is followed, 0 when it is over
+        ("established", "u1"),  # ack_ns of the row is set
+        ("tls_done", "u1"),  # tls_done_ns of the row is set
         ("asked_again", "u1"),  # a HelloRetryRequest waits for its ClientHello
         ("spoken", "i8"),  # server payload bytes when the last ClientHello was complete
         ("hello_end", "u4"),  # sequence number after the ClientHello's last byte
@@ -78,13 +80,16 @@ ROWS, NAMES, ARENA, SLOT_HAND, DUPLICATES, STREAMS_DROPPED, SEED, META = 0, 1, 2
 
 DUPLICATE_ENTRIES = 1 << 13
 
+ROOM = 1 << 17
+"""Connections there is room for at first: address space only, pages that are not used cost no memory."""
+
 
 class State(NamedTuple):
     """The tracker's arrays, as kernels take them."""
 
-    rows: NDArray[Any]  # CONNECTION, one per connection
+    rows: NDArray[Any]  # CONNECTION, one per connection: rare events
     sides: NDArray[Any]  # SIDE_STATE, two per connection: originator, responder
-    live: NDArray[Any]  # LIVE, one per connection
+    live: NDArray[Any]  # LIVE, one per connection: what every packet needs
     waits: NDArray[np.int64]  # (connections, PHASES) longest waits, ns
     table: NDArray[np.int64]  # open addressing: hash tag << 32 | newest row; -1 free
     names: NDArray[np.int64]  # (names, 2) offset and length in the arena
@@ -103,10 +108,10 @@ class State(NamedTuple):
 def new_state(inputs: int, seed: int) -> State:
     """An empty tracker state for `inputs` files; `seed` salts the hash so that traffic cannot choose its bucket."""
     state = State(
-        rows=np.zeros(1 << 10, CONNECTION),
-        sides=np.zeros(1 << 11, SIDE_STATE),
-        live=np.zeros(1 << 10, LIVE),
-        waits=np.zeros((1 << 10, PHASES), np.int64),
+        rows=np.zeros(ROOM, CONNECTION),
+        sides=np.zeros(2 * ROOM, SIDE_STATE),
+        live=np.zeros(ROOM, LIVE),
+        waits=np.zeros((ROOM, PHASES), np.int64),
         table=np.full(1 << 12, -1, np.int64),
         names=np.zeros((1 << 8, 2), np.int64),
         name_table=np.full(1 << 10, -1, np.int32),

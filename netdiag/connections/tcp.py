@@ -42,7 +42,7 @@ OLD_NUMBERS = 1 << 20
 
 
 @step
-def close_of(r: Any, mine: Any, peer: Any) -> Any:
+def close_of(r: Any, here: Any, mine: Any, peer: Any) -> Any:
     """Close of a row: how far it has come to its end."""
     if mine.rst or peer.rst:
         return _WAS_RESET
@@ -50,18 +50,18 @@ def close_of(r: Any, mine: Any, peer: Any) -> Any:
         if mine.fin_ns and peer.fin_ns:
             return _CLOSED
         return _FIN_OUT if mine.fin_ns else _FIN_IN
-    return _OPEN if r.ack_ns or r.marks & _PARTIAL else _HALF_OPEN
+    return _OPEN if r.ack_ns or here.marks & _PARTIAL else _HALF_OPEN
 
 
 @step
-def follow_on(r: Any, here: Any, prev: Any, prev_id: Any, prev_out: Any, prev_in: Any, ts_ns: Any) -> None:
+def follow_on(r: Any, here: Any, prev: Any, prev_live: Any, prev_out: Any, prev_in: Any, ts_ns: Any) -> None:
     """Note in a new row what the incarnation before it had left behind."""
-    r.prev_id = prev_id
-    r.prev_gap_ns = max(ts_ns - prev.last_ns, 0)
-    r.prev_close = close_of(prev, prev_out, prev_in)
+    r.prev_id = prev.id
+    r.prev_gap_ns = max(ts_ns - prev_live.last_ns, 0)
+    r.prev_close = close_of(prev, prev_live, prev_out, prev_in)
     if prev_out.known & KNOWS_TSVAL:
         r.prev_tsval = prev_out.tsval
-        r.marks |= _PREV_TS
+        here.marks |= _PREV_TS
     r.prev_seq = prev_out.next
     here.prev_next_in = prev_in.next
     here.prev_knows = prev_in.known & KNOWS_NEXT
@@ -90,17 +90,17 @@ def wrong_ack(r: Any, here: Any, p: Any, older: Any) -> None:
 def syn(r: Any, here: Any, mine: Any, p: Any, way: int) -> None:
     """Note a SYN without ACK."""
     if way == 1:
-        r.marks |= _SIMULTANEOUS
+        here.marks |= _SIMULTANEOUS
         return
-    history.write(r, history.S, 0)
+    history.write(r, here, history.S, 0)
     if r.syn_count == 0:
         r.syn_ns, r.syn_ref = p.ts_ns, p.ref
         r.syn_tsval, r.syn_options, r.syn_mss, r.syn_wscale, r.syn_window = p.tsval, p.options, p.mss, p.wscale, p.window
-        r.marks &= ~np.uint32(_PARTIAL)
+        here.marks &= ~np.uint32(_PARTIAL)
         if p.options & _TIMESTAMPS:
-            r.marks |= _SYN_TS
+            here.marks |= _SYN_TS
         if p.payload:
-            r.marks |= _SYN_DATA
+            here.marks |= _SYN_DATA
     if r.synack_count == 0:
         here.awaits = 1
     r.syn_count += 1
@@ -117,7 +117,7 @@ def synack(r: Any, here: Any, mine: Any, peer: Any, p: Any, way: int) -> Any:
         answered(r, here, _WRONG_SYN_ACK, p)
         r.wrong_synacks += 1
         return False
-    history.write(r, history.H, 1)
+    history.write(r, here, history.H, 1)
     answered(r, here, _SYN_ACK, p)
     if r.synack_count == 0:
         r.synack_ns, r.synack_ref = p.ts_ns, p.ref
@@ -133,9 +133,9 @@ def synack(r: Any, here: Any, mine: Any, peer: Any, p: Any, way: int) -> Any:
 
 
 @step
-def established(r: Any, mine: Any, peer: Any, p: Any, way: int) -> None:
+def established(r: Any, here: Any, mine: Any, peer: Any, p: Any, way: int) -> None:
     """Note the first packet that proves the originator got its SYN-ACK (captured or not)."""
-    if r.ack_ns or (r.syn_count == 0 and r.synack_count == 0):
+    if here.established or (r.syn_count == 0 and r.synack_count == 0):
         return
     if way == 0:
         if not p.flags & ACK or p.flags & RST:
@@ -146,13 +146,14 @@ def established(r: Any, mine: Any, peer: Any, p: Any, way: int) -> None:
             peer.isn, peer.next, peer.expected, peer.hole = p.ack - np.uint32(1), p.ack, p.ack, 0  # of several SYN-ACKs it took this
     elif not p.payload or p.flags & (RST | SYN) or r.wrong_acks:
         return
+    here.established = 1
     r.ack_ns, r.ack_ref = p.ts_ns, p.ref
     if r.syn_count == 1 and r.synack_count == 1 and p.ts_ns > r.syn_ns:
         r.rtt_ns = p.ts_ns - r.syn_ns
 
 
 @step
-def sequence(r: Any, mine: Any, p: Any, way: int) -> Any:
+def sequence(r: Any, here: Any, mine: Any, p: Any, way: int) -> Any:
     """Move the sender's sequence space; True if the segment brings payload bytes not seen before."""
     length = np.int64(p.payload) + (1 if p.flags & SYN else 0) + (1 if p.flags & FIN else 0)
     end = np.uint32(p.seq + np.uint32(length))
@@ -190,7 +191,7 @@ def sequence(r: Any, mine: Any, p: Any, way: int) -> Any:
     if p.flags & SYN and (r.synack_count if way else r.syn_count) == 1:
         return False  # the first of its kind, captured after what answered it
     mine.retrans += 1
-    history.write(r, history.T, way)
+    history.write(r, here, history.T, way)
     return False
 
 
@@ -215,11 +216,11 @@ def ending(r: Any, here: Any, mine: Any, peer: Any, p: Any, way: int) -> None:
     if mine.rst and p.payload:
         mine.data_after_rst += 1
     if p.flags & FIN:
-        history.write(r, history.F, way)
+        history.write(r, here, history.F, way)
         if mine.fin_ns == 0:
             mine.fin_ns, mine.fin_ref = p.ts_ns, p.ref
     if p.flags & RST:
-        history.write(r, history.R, way)
+        history.write(r, here, history.R, way)
         if mine.rst == 0:
             mine.rst_ns, mine.rst_ref, mine.rst_ttl = p.ts_ns, p.ref, p.ttl
         mine.rst += 1
@@ -244,14 +245,14 @@ def icmp_error(r: Any, here: Any, p: Any) -> None:
 
 
 @step
-def letters(r: Any, p: Any, way: int) -> None:
+def letters(r: Any, here: Any, p: Any, way: int) -> None:
     """Write the history letters of payload, pure ACK and closed window."""
     if p.payload:
-        history.write(r, history.D, way)
+        history.write(r, here, history.D, way)
     elif p.flags & (SYN | FIN | RST | ACK) == ACK:
-        history.write(r, history.A, way)
+        history.write(r, here, history.A, way)
     if p.window == 0 and p.flags & (SYN | RST) == 0:
-        history.write(r, history.W, way)
+        history.write(r, here, history.W, way)
     if p.captured < p.payload:
-        r.marks |= _CUT
-    r.marks |= _SEEN_OUT if way == 0 else _SEEN_IN
+        here.marks |= _CUT
+    here.marks |= _SEEN_OUT if way == 0 else _SEEN_IN

@@ -54,51 +54,50 @@ def begin(p: Any, newest: Any, rows: Any, sides: Any, live: Any, meta: Any) -> A
     r.id = n
     flipped = sender_is_responder(p)
     if flipped:
-        r.src_hi, r.src_lo, r.sport, r.dst_hi, r.dst_lo, r.dport = p.dst_hi, p.dst_lo, p.dport, p.src_hi, p.src_lo, p.sport
+        here.src_hi, here.src_lo, here.sport, here.dst_hi, here.dst_lo, here.dport = p.dst_hi, p.dst_lo, p.dport, p.src_hi, p.src_lo, p.sport
     else:
-        r.src_hi, r.src_lo, r.sport, r.dst_hi, r.dst_lo, r.dport = p.src_hi, p.src_lo, p.sport, p.dst_hi, p.dst_lo, p.dport
-    r.scope, r.vlan, r.tunnel, r.depth = p.scope, p.vlan, p.tunnel, p.depth
+        here.src_hi, here.src_lo, here.sport, here.dst_hi, here.dst_lo, here.dport = p.src_hi, p.src_lo, p.sport, p.dst_hi, p.dst_lo, p.dport
+    here.scope, r.vlan, r.tunnel, r.depth = p.scope, p.vlan, p.tunnel, p.depth
     r.first_ns, r.first_ref = p.ts_ns, p.ref
     r.sni, r.alpn, r.prev_id, r.wrong_ack_id, r.isn_step = -1, -1, -1, -1, -1
     out.slot, back.slot = -1, -1
     here.following = 1
-    here.older = newest if newest >= 0 and p.ts_ns - rows[newest].last_ns <= IDLE_NS else -1
+    here.older = newest if newest >= 0 and p.ts_ns - live[newest].last_ns <= IDLE_NS else -1
     if (p.flags & (SYN | ACK | RST)) != SYN:
-        r.marks |= _PARTIAL
+        here.marks |= _PARTIAL
         if flipped:
-            history.write(r, history.FLIPPED, 0)
+            history.write(r, here, history.FLIPPED, 0)
         return n
     i = newest
     for _ in range(DEPTH):
         if i < 0:
             break
-        if same_way(rows[i], p):
-            tcp.follow_on(r, here, rows[i], i, sides[2 * i], sides[2 * i + 1], p.ts_ns)
+        if same_way(live[i], p):
+            tcp.follow_on(r, here, rows[i], live[i], sides[2 * i], sides[2 * i + 1], p.ts_ns)
             break
         i = live[i].older
     return n
 
 
 @step
-def answers_newer_syn(p: Any, i: Any, newest: Any, way: int, rows: Any, sides: Any, live: Any) -> Any:
+def answers_newer_syn(p: Any, i: Any, newest: Any, sides: Any, live: Any) -> Any:
     """Whether a bare ACK that fits row `i` is the responder's rejection of the SYN of row `newest` (RFC 5961 4.2)."""
     if p.payload or (p.flags & (SYN | FIN | RST | ACK)) != ACK or not live[newest].awaits:
         return False
-    n = rows[newest]
-    if same_way(n, p) or n.syn_count == 0:
+    if same_way(live[newest], p):
         return False
     syn_sent = sides[2 * newest]
     return i != newest or not (np.int32(p.ack - syn_sent.isn) >= 1 and np.int32(p.ack - syn_sent.next) <= 0)
 
 
 @step
-def one_more(r: Any, mine: Any, p: Any) -> None:
+def one_more(here: Any, mine: Any, p: Any) -> None:
     """Count the packet and remember it as the latest."""
     if mine.packets == 0:
         mine.ttl = p.ttl
     mine.packets += 1
-    r.last_ns = max(r.last_ns, p.ts_ns)
-    r.last_ref = p.ref
+    here.last_ns = max(here.last_ns, p.ts_ns)
+    here.last_ref = p.ref
 
 
 @kernel
@@ -121,15 +120,15 @@ def track(
         if rows_left < 1 or names_left < 4 or arena.size - meta[ARENA] < 4 * NAME_BYTES:
             return k
         if p.proto != TCP:
-            j, tag = place_of(p, rows, table, seed)
+            j, tag = place_of(p, live, table, seed)
             if table[j] >= 0:
-                i = of_segment(p, table[j] & 0xFFFFFFFF, rows, sides, live)
+                i = of_segment(p, table[j] & 0xFFFFFFFF, sides, live)
                 tcp.icmp_error(rows[i], live[i], p)
             continue
         if p.flags == 0 or not p.layers & _TCP_LAYER:
             continue  # a null scan or a header that could not be read
         twin = is_duplicate(p, recent, recent_interface)
-        j, tag = place_of(p, rows, table, seed)
+        j, tag = place_of(p, live, table, seed)
         newest = table[j] & 0xFFFFFFFF if table[j] >= 0 else np.int64(-1)
         if twin:
             meta[DUPLICATES] += 1
@@ -142,12 +141,12 @@ def track(
             newest = i
             table[j] = tag << 32 | i
         r, here = rows[i], live[i]
-        way = 0 if same_way(r, p) else 1
+        way = 0 if same_way(here, p) else 1
         me = 2 * i + way
         mine, peer = sides[me], sides[me + 1 - 2 * way]
-        one_more(r, mine, p)
-        r.marks |= np.uint32(_SEEN_OUT if way == 0 else _SEEN_IN)
-        if answers_newer_syn(p, i, newest, way, rows, sides, live):
+        one_more(here, mine, p)
+        here.marks |= np.uint32(_SEEN_OUT if way == 0 else _SEEN_IN)
+        if answers_newer_syn(p, i, newest, sides, live):
             known = i != newest and distance(p, way, sides, i) <= tcp.OLD_NUMBERS
             tcp.wrong_ack(rows[newest], live[newest], p, i if known else np.int64(-1))
             if i == newest:
@@ -155,7 +154,7 @@ def track(
         if i != newest or (p.flags & (SYN | ACK)) != SYN:
             if way == 0 or i != newest:
                 n = rows[newest]
-                if same_way(n, p):
+                if same_way(live[newest], p):
                     live[newest].awaits = 0
                     if p.flags & RST and n.wrong_acks and p.seq == n.wrong_ack_ack:
                         if n.wrong_ack_rsts == 0:
@@ -169,15 +168,14 @@ def track(
             tcp.syn(r, here, mine, p, way)
         elif kind == SYN | ACK and not tcp.synack(r, here, mine, peer, p, way):
             continue
-        was_established = r.ack_ns
-        fresh = tcp.sequence(r, mine, p, way)
+        fresh = tcp.sequence(r, here, mine, p, way)
         progress = tcp.acknowledge(peer, p) or fresh
-        if was_established == 0:
-            tcp.established(r, mine, peer, p, way)
-            progress = progress or r.ack_ns != 0
+        if not here.established:
+            tcp.established(r, here, mine, peer, p, way)
+            progress = progress or here.established
         tcp.ending(r, here, mine, peer, p, way)
-        tcp.letters(r, p, way)
-        if p.captured > 0 and r.tls_done_ns == 0 and mine.stream != LOST_STREAM:
+        tcp.letters(r, here, p, way)
+        if p.captured > 0 and not here.tls_done and mine.stream != LOST_STREAM:
             if mine.stream != OTHER_STREAM or looks_like_hello(b, p.payload_at, p.payload_at + p.captured):
                 hellos = handshake.feed(
                     r, here, sides, me, way, p, b, slots, slot_owner, slot_ranges, arena, names, name_table, meta, message

@@ -44,7 +44,7 @@ class Tracker:
         s = grow(self._state)
         if 4 * int(s.meta[ROWS]) >= len(s.table):
             s = s._replace(table=np.full(4 * len(s.table), -1, np.int64))
-            rehash(s.rows, s.live, s.meta, s.table)
+            rehash(s.live, s.meta, s.table)
         if 4 * int(s.meta[NAMES]) >= len(s.name_table):
             s = s._replace(name_table=np.full(4 * len(s.name_table), -1, np.int32))
             refill(s.arena, s.names, int(s.meta[NAMES]), s.name_table, int(s.meta[SEED]))

@@ -3,13 +3,13 @@
 import numpy as np
 
 from netdiag.connections.connection import SIDE
-from netdiag.connections.state import ROWS, SIDE_FACTS, SIDE_STATE, grow, new_state
+from netdiag.connections.state import ROOM, ROWS, SIDE_STATE, grow, new_state
 
 
 def test_grow_keeps_rows():
     state = new_state(2, 5)
     state.rows["id"][:3] = [7, 8, 9]
-    state.meta[ROWS] = 600
+    state.meta[ROWS] = ROOM // 2 + 1
     bigger = grow(state)
     assert len(bigger.rows) == 2 * len(state.rows)
     assert len(bigger.sides) == 2 * len(bigger.rows)
@@ -23,5 +23,5 @@ def test_nothing_grows_without_need():
 
 
 def test_side_facts_are_the_contract_s():
-    kinds = [np.dtype(kind) for _, kind, _ in SIDE]
-    assert [SIDE_STATE[i] for i in range(SIDE_FACTS)] == kinds
+    kinds = {name.replace("_{}", ""): np.dtype(kind) for name, kind, _ in SIDE}
+    assert {name: SIDE_STATE[name] for name in kinds} == kinds

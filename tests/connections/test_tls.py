@@ -72,3 +72,19 @@ def test_a_warning_does_not_hide_the_fatal_alert(talk, tls):
     talk.server(tls.record(21, b"\x02\x28"))
     row = talk.wire.only()
     assert (row["alert_level"], row["alert_description"]) == (2, 40)
+
+
+def test_many_hellos_in_one_segment_cost_two_names(talk, tls):
+    hellos = b"".join(tls.client_hello(f"n{k}.example".encode(), alpn=(f"p{k}".encode(),)) for k in range(300))
+    talk.client(b"".join(tls.record(22, hellos[i : i + 16000]) for i in range(0, len(hellos), 16000)))
+    row = talk.wire.only()
+    assert (row["sni"], row["alpn"], row["hellos"]) == ("n0.example", "p0", 300)
+    assert talk.wire.tracker().state.meta[1] == 2
+
+
+def test_a_repeated_extension_is_read_once(talk, tls):
+    names = b"".join(tls.extension(0, struct.pack("!HBH", 5, 0, 2) + bytes([97 + k % 26, 98])) for k in range(200))
+    body = b"\x03\x03" + bytes(32) + b"\x00" + b"\x00\x02\x13\x01" + b"\x01\x00" + struct.pack("!H", len(names)) + names
+    talk.client(tls.record(22, tls.message(1, body)))
+    assert talk.wire.only()["sni"] == "ab"
+    assert talk.wire.tracker().state.meta[1] == 1

@@ -24,13 +24,13 @@ class Step(NamedTuple):
     rows: int
     """RECORD rows filled."""
     at: int
-    """Where the next record starts in the buffer."""
+    """Where the next record starts in the buffer; with a fault, where the faulty one starts, which may be before the buffer."""
     need: int = 0
     """Bytes that must follow (after those skipped) before the walk can go on; 0 when it stopped because the rows are full."""
     skip: int = 0
     """Bytes from `at` that nobody needs to see; more than the buffer holds."""
     fault: Fault | None = None
-    """The record at `at` cannot be read, nor anything after it."""
+    """The record cannot be read, nor anything after it."""
 
 
 class Walker(Protocol):

@@ -166,17 +166,17 @@ class Pcapng:
         self._base = 0
         self._frame = 0
         self._last_ns = 0
-        self._trailer: int | None = None
+        self._skipped = self._total = 0  # of a block that was stepped over, whose last word is not checked yet
 
     def walk(self, buffer: NDArray[Any], at: int, end: int, rows: NDArray[Any]) -> Step:
         """Fill RECORD `rows` from the bytes `buffer[at:end]`."""
         n = 0
-        if self._trailer is not None:
+        if self._skipped:
             if end - at < 4:
                 return Step(0, at, need=4)
-            if self._word(buffer, at) != self._trailer:
-                return Step(0, at, fault=self._fault(BAD_TRAILER))
-            self._trailer, at = None, at + 4
+            if self._word(buffer, at) != self._total:
+                return Step(0, at - self._skipped, fault=self._fault(BAD_TRAILER))
+            self._skipped, at = 0, at + 4
         n = 0
         while True:
             faces = self._faces[: self.interfaces]
@@ -190,7 +190,7 @@ class Pcapng:
                     return step._replace(rows=n)
                 at = step.at
             elif why == SKIP:
-                self._trailer = self._word(buffer, at + 4)
+                self._skipped, self._total = size, self._word(buffer, at + 4)
                 return Step(n, at, need=4, skip=size)
             elif why in (FULL, NEED):
                 return Step(n, at, need=size)

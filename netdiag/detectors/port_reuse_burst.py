@@ -112,59 +112,62 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
 
 def _judge(rows: pd.DataFrame, fared: NDArray[np.int8], t: Thresholds) -> Finding | None:
     reused, syn_ns, sport = rows["reused"].to_numpy(bool), rows["syn_ns"].to_numpy(), rows["sport"].to_numpy()
-    window_ns = round(t.window_s * 1e9)
-    since_use = _since_use(sport, syn_ns)
-    quick = reused & (since_use < window_ns)
-    recent = np.arange(len(rows)) - np.searchsorted(syn_ns, syn_ns - window_ns)
+    window_ns, brief_ns, now = round(t.window_s * 1e9), round(t.closed_gap_s * 1e9), np.arange(len(rows))
+    recent, lately = (now - np.searchsorted(syn_ns, syn_ns - span) for span in (window_ns, brief_ns))
+    quick = reused & (_since_use(sport, syn_ns) < window_ns)
+    brief = quick & np.isin(rows["prev_close"].to_numpy(), (Close.CLOSED, Close.RESET)) & (rows["prev_gap_ns"].to_numpy() < brief_ns)
     quick_expected = float(-np.expm1(-recent / t.pool).sum())
     quick_p = poisson_tail(int(quick.sum()), quick_expected)
-    gap_ns = np.maximum(rows["prev_gap_ns"].to_numpy(), 0)
-    closed = np.isin(rows["prev_close"].to_numpy(), (Close.CLOSED, Close.RESET))
-    attempts, counts = len(rows), np.unique(sport, return_counts=True)[1]
-    pairs = int((counts.astype(np.int64) * (counts - 1) // 2).sum())
-    every = attempts * (attempts - 1) / 2
-    fewest, most = poisson_interval(pairs)
-    pool_interval = [round(every / most, 1), round(every / fewest, 1) if fewest > 0 else None]
-    unlikely = quick_p < t.p_value and quick.sum() >= t.ratio * quick_expected
-    narrow = attempts >= t.narrow_attempts and pairs > 0 and every / fewest < t.narrow_pool
-    thirds = poisson_tail(_thirds(sport, syn_ns, window_ns), float(((recent / t.pool) ** 2).sum() / 2))
-    brief_ns = round(t.closed_gap_s * 1e9)
-    lately = np.arange(len(rows)) - np.searchsorted(syn_ns, syn_ns - brief_ns)
-    brief = poisson_tail(int((quick & closed & (gap_ns < brief_ns)).sum()), float((lately / t.pool).sum()))
-    if not (unlikely or narrow or thirds < t.remark_p_value or brief < t.remark_p_value):
+    unlikely = bool(quick_p < t.p_value and quick.sum() >= t.ratio * quick_expected)
+    thirds_p = poisson_tail(_thirds(sport, syn_ns, window_ns), float(((recent / t.pool) ** 2).sum() / 2))
+    brief_p = poisson_tail(int(brief.sum()), float((lately / t.pool).sum()))
+    pool = _pool(sport)
+    narrow = len(rows) >= t.narrow_attempts and pool["pool_interval"][1] is not None and pool["pool_interval"][1] < t.narrow_pool
+    if not (unlikely or narrow or min(thirds_p, brief_p) < t.remark_p_value):
         return None
+    facts = {"quick_reuses": int(quick.sum()), "quick_expected": round(quick_expected, 3), "quick_p_value": quick_p, **pool}
+    return _finding(rows, fared, unlikely, facts, t)
 
-    failed = np.isin(fared, FAILURES)
+
+def _pool(sport: NDArray[np.int64]) -> dict[str, Any]:
+    """How many ports there seem to be to choose from: estimate, 95 % interval, and an aligned block."""
+    counts = np.unique(sport, return_counts=True)[1].astype(np.int64)
+    pairs, every = int((counts * (counts - 1) // 2).sum()), len(sport) * (len(sport) - 1) / 2
+    fewest, most = poisson_interval(pairs)
+    return {
+        "pool_estimate": round(every / pairs, 1) if pairs else None,
+        "pool_interval": [round(every / most, 1), round(every / fewest, 1) if fewest > 0 else None],
+        "aligned_block": _aligned_block(sport),
+    }
+
+
+def _finding(rows: pd.DataFrame, fared: NDArray[np.int8], unlikely: bool, facts: dict[str, Any], t: Thresholds) -> Finding:
+    reused, failed = rows["reused"].to_numpy(bool), np.isin(fared, FAILURES)
     refused = int((fared[reused] == Outcome.WRONG_ACK).sum())
-    harm_p = fisher_exact(
-        int((failed & reused).sum()), int((~failed & reused).sum()), int((failed & ~reused).sum()), int((~failed & ~reused).sum())
-    )
+    harm_p = fisher_exact(*(int((a & b).sum()) for b in (reused, ~reused) for a in (failed, ~failed)))
     harmed = refused > 0 or harm_p < t.harm_p_value
+    cited, attempts, ports = rows[reused], len(rows), len(np.unique(rows["sport"]))
+    gaps_s = np.maximum(cited["prev_gap_ns"].to_numpy(), 0) / 1e9
     expected = attempts - t.pool * (1 - exp(attempts * log1p(-1 / t.pool)))
-    cited = rows[reused]
-    src, dst = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
-    reuses, ports = int(reused.sum()), len(counts)
     metrics: dict[str, Any] = {
-        "reuses": reuses, "ports": ports, "min_gap_s": round(float(gap_ns[reused].min()) / 1e9, 6),
-        "median_gap_s": round(float(np.median(gap_ns[reused])) / 1e9, 6),
-        "expected_reuses": round(expected, 3), "p_value": poisson_tail(reuses, expected),
-        "attempts": attempts, "quick_reuses": int(quick.sum()), "quick_expected": round(quick_expected, 3), "quick_p_value": quick_p,
-        "pool_estimate": round(every / pairs, 1) if pairs else None, "pool_interval": pool_interval,
-        "aligned_block": _aligned_block(sport), "refused": refused, "harm_p_value": harm_p, **listed(cited),
+        "reuses": len(cited), "ports": ports, "min_gap_s": round(float(gaps_s.min()), 6),
+        "median_gap_s": round(float(np.median(gaps_s)), 6), "expected_reuses": round(expected, 3),
+        "p_value": poisson_tail(len(cited), expected), "attempts": attempts, **facts, "refused": refused, "harm_p_value": harm_p,
     }  # fmt: skip
+    source, destination = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
     harm = f"{refused} of them refused" if refused else "fresh ports fare better" if harmed else "no sign of harm by it"
     return Finding(
         detector=DETECTOR.slug,
         code=DETECTOR.code,
         severity=Severity.MEDIUM if harmed else Severity.LOW if unlikely else Severity.INFO,
-        confidence=round(min(0.95, 1 - quick_p), 3) if unlikely else 0.9,
-        source=src,
-        destination=dst,
+        confidence=round(min(0.95, 1 - facts["quick_p_value"]), 3) if unlikely else 0.9,
+        source=source,
+        destination=destination,
         start_ns=int(cited["first_ns"].min()),
         end_ns=int(cited["syn_ns"].max()),
-        summary=f"{src} reused a source port {reuses} times in {attempts} connection attempts to {dst}, "
+        summary=f"{source} reused a source port {len(cited)} times in {attempts} connection attempts to {destination}, "
         f"{ports} ports in all, after {metrics['median_gap_s']:.3g} s (median): {harm}.",
-        metrics=metrics,
+        metrics=metrics | listed(cited),
         thresholds=asdict(t),
         connections=connection_refs(cited),
         evidence=evidence(cited, {"syn": "a SYN from a port used before, with a new initial sequence number"}),

@@ -127,10 +127,7 @@ def judge(connections: pd.DataFrame, tables: Tables, t: Thresholds) -> pd.DataFr
     here = codes[every.index.get_indexer(connections.index)]
     speaks = known[here] | np.isin(connections["dport"].to_numpy(), t.tls_ports)
     established, done = connections["established"].to_numpy(bool), column["tls_done_ns"] > 0
-    alert_ns = np.where((column["alert_level"] != 1) & ~done, column["alert_ns"], 0)
-    by_alert = (alert_ns > 0) & ((column["quit_ns"] == 0) | (alert_ns < column["quit_ns"]))
-    quit_ns = np.where(by_alert, alert_ns, column["quit_ns"])
-    quit_by = np.where(by_alert, column["alert_by"], column["quit_by"])
+    quit_ns, quit_by = _quit(column, done)
     silent = (connections["bytes_out"].to_numpy() == 0) & (connections["bytes_in"].to_numpy() == 0)
     probe = silent & (quit_ns > 0) & (quit_ns - column["ack_ns"] < t.probe_s * 1e9)
     marks, seen = column["marks"], Mark.SEEN_OUT | Mark.SEEN_IN
@@ -139,7 +136,6 @@ def judge(connections: pd.DataFrame, tables: Tables, t: Thresholds) -> pd.DataFr
     unspoken = established & speaks & (column["tls"] == Tls.NONE) & (phase == Phase.NO_CLIENT_HELLO) & ~probe
     relevant = (column["tls"] == Tls.TLS) | unspoken
     judged = relevant & whole & (done | ((marks & UNSEEN) == 0))
-
     waits = np.column_stack([column[f"wait_{k}_ns"] for k in range(1, PHASES)]).astype(np.int64)
     own = np.maximum(t.min_stall_s * 1e9, t.rtt_factor * column["rtt_ns"] + t.rtt_extra_s * 1e9)
     limits = np.maximum(_norms(every, codes, t)[here], own[:, None])
@@ -158,11 +154,16 @@ def judge(connections: pd.DataFrame, tables: Tables, t: Thresholds) -> pd.DataFr
     outcome = np.select([recovered, quit_ns == 0, quit_by == 2], ["recovered", "open", "server-gave-up"], "client-gave-up")
     where = np.where(recovered, over.argmax(axis=1) + 1, phase)
     stall_us = np.where(told, np.where(recovered, over.max(axis=1), last_ns) // 1000, 0).astype(np.int64)
-    names = np.array(PHASE_NAMES, dtype=object)
-    return pd.DataFrame(
-        dict(zip(COLUMNS, (state, np.where(told, names[where], ""), stall_us, np.where(told, outcome, "")), strict=True)),
-        index=connections.index,
-    )
+    named = np.where(told, np.array(PHASE_NAMES, dtype=object)[where], "")
+    values = (state, named, stall_us, np.where(told, outcome, ""))
+    return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)), index=connections.index)
+
+
+def _quit(column: dict[str, NDArray[Any]], done: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """When the handshake was given up (FIN, RST or a fatal alert; 0 for never), and by whom."""
+    alert_ns = np.where((column["alert_level"] != 1) & ~done, column["alert_ns"], 0)
+    by_alert = (alert_ns > 0) & ((column["quit_ns"] == 0) | (alert_ns < column["quit_ns"]))
+    return np.where(by_alert, alert_ns, column["quit_ns"]), np.where(by_alert, column["alert_by"], column["quit_by"])
 
 
 def _norms(every: pd.DataFrame, codes: NDArray[np.int64], t: Thresholds) -> NDArray[np.float64]:
@@ -202,22 +203,11 @@ def _finding(every: pd.DataFrame, t: Thresholds) -> Finding | None:
     attempts, phases = int((state != "partial").sum()), rows["stall_phase"].value_counts()
     counts = {name: int(phases[name]) for name in PHASE_NAMES if name in phases}
     outcomes = {name: int(count) for name, count in sorted(rows["stall_outcome"].value_counts().items())}
-    longest_s = float(rows["stall_us"].max()) / 1e6
     severity, confidence = (Severity.INFO, 0.3) if stalled.empty else _weigh(rows, attempts, t)
     source, destination = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
-    told = ", ".join(f"{name} {count}" for name, count in counts.items())
-    happened = f"stalled ({told}), the longest for {longest_s:.3g} s; {outcomes.get('recovered', 0)} recovered"
-    summary = f"{len(rows)} of {attempts} TLS handshakes from {source} to {destination} {happened}."
-    if stalled.empty:
-        summary = f"The capture ends while all {len(rows)} TLS handshakes from {source} to {destination} wait ({told}): too soon to judge."
     present = [Phase[name.upper().replace("-", "_")] for name in counts]
-    metrics: dict[str, Any] = {
-        "stalled": len(stalled),
-        "attempts": attempts,
-        "phases": counts,
-        "outcomes": outcomes,
-        "longest_s": longest_s,
-    }
+    metrics: dict[str, Any] = {"stalled": len(stalled), "attempts": attempts, "phases": counts, "outcomes": outcomes}
+    metrics |= {"longest_s": float(rows["stall_us"].max()) / 1e6, **listed(rows)}
     return Finding(
         detector=DETECTOR.slug,
         code=DETECTOR.code,
@@ -227,8 +217,8 @@ def _finding(every: pd.DataFrame, t: Thresholds) -> Finding | None:
         destination=destination,
         start_ns=int(rows["first_ns"].min()),
         end_ns=int((rows["stuck_ns"] + rows["stall_us"] * 1000).max()),
-        summary=summary,
-        metrics=metrics | listed(rows),
+        summary=_summary(metrics, len(rows), f"from {source} to {destination}"),
+        metrics=metrics,
         thresholds=asdict(t),
         connections=connection_refs(rows, rows["stall_phase"].tolist()),
         evidence=evidence(rows, ROLES),
@@ -236,6 +226,14 @@ def _finding(every: pd.DataFrame, t: Thresholds) -> Finding | None:
         alternatives=tuple(LOOK[phase] for phase in present),
         next_steps=(*(NEXT_STEPS[phase] for phase in present if phase in NEXT_STEPS), "tshark -r CAPTURE -Y 'tls.handshake'"),
     )
+
+
+def _summary(metrics: dict[str, Any], count: int, between: str) -> str:
+    told = ", ".join(f"{name} {phase_count}" for name, phase_count in metrics["phases"].items())
+    if not metrics["stalled"]:
+        return f"The capture ends while all {count} TLS handshakes {between} wait ({told}): too soon to judge."
+    lasted = f"the longest for {metrics['longest_s']:.3g} s; {metrics['outcomes'].get('recovered', 0)} recovered"
+    return f"{count} of {metrics['attempts']} TLS handshakes {between} stalled ({told}), {lasted}."
 
 
 def _weigh(rows: pd.DataFrame, attempts: int, t: Thresholds) -> tuple[Severity, float]:

@@ -116,15 +116,11 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     service, source = group_codes(rows, ("dst", "dport")), group_codes(rows, ("src",))
     tried, lost = np.bincount(service), np.bincount(service, failed)
     dead = (np.bincount(service, fared == Outcome.OK) == 0)[service]
-    in_vain = np.bincount(source, np.where(failed, syn_count, 0))
-    sent = np.bincount(source, np.where(fared != Outcome.UNKNOWN, syn_count, 0))
-    troubled = in_vain > LOSS * sent
-    for one in np.flatnonzero(troubled):
-        troubled[one] = binomial_tail(int(in_vain[one]), int(sent[one]), LOSS) < P_VALUE
     by_source: dict[str, list[Finding]] = {}
     for finding in findings:
         by_source.setdefault(finding.source, []).append(finding)
     found = {name for name, own in by_source.items() if any(finding.severity >= Severity.LOW for finding in own)}
+    troubled = _troubled(source, np.where(failed, syn_count, 0), np.where(fared != Outcome.UNKNOWN, syn_count, 0))
     names = rows["src"].astype(object).to_numpy()
     troubled[np.unique(source[np.isin(names, list(found))])] = True
     for at in positions(source, troubled):
@@ -145,3 +141,12 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
         )
         if case.bad.any():
             yield case
+
+
+def _troubled(source: NDArray[np.int64], in_vain: NDArray[np.int64], sent: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each source sent more SYNs in vain than loss explains; `in_vain` and `sent` count SYNs per attempt."""
+    lost, every = np.bincount(source, in_vain), np.bincount(source, sent)
+    troubled = lost > LOSS * every
+    for one in np.flatnonzero(troubled):
+        troubled[one] = binomial_tail(int(lost[one]), int(every[one]), LOSS) < P_VALUE
+    return troubled

@@ -35,8 +35,8 @@ def attempts(attempt: Callable[..., Any]) -> Callable[..., list[dict[str, Any]]]
 def stalled(attempt: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
     """A TLS handshake that waits in a phase until the client gives up after 10 s."""
 
-    def make(at_s: float, phase: int, **more: Any) -> dict[str, Any]:
-        row = attempt(at_s, 30000 + round(at_s), "open", tls=1, phase=phase)
+    def make(at_s: float, waits_in: int, **more: Any) -> dict[str, Any]:
+        row = attempt(at_s, 30000 + round(at_s), "open", tls=1, phase=waits_in)
         begin = row["syn_ns"] + 10**7
         row |= {"hello_ns": begin, "phase_ns": begin, "phase_ref": 9, "quit_ns": begin + 10**10, "quit_by": 1, "bytes_out": 500}
         return row | more

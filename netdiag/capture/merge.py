@@ -211,14 +211,11 @@ def open_lane(source: Source, chunk_bytes: int, progress: Callable[[int], None] 
         return [Lane(source.open(chunk_bytes, progress))]
     except OSError as error:
         if error.errno in (errno.EMFILE, errno.ENFILE):
-            raise CaptureError(
-                source.entry.path, 0, "too many captures overlap in time", "Raise the limit of open files (ulimit -n)"
-            ) from error
+            remedy = "Raise the limit of open files (ulimit -n)"
+            raise CaptureError(source.entry.path, 0, "too many captures overlap in time", remedy) from error
         source.entry.restart()
-        source.entry.status, source.entry.error = (
-            DAMAGED,
-            f"byte 0: {error.strerror}. It was there before; is it a ring still being written?",
-        )
+        source.entry.status = DAMAGED
+        source.entry.error = f"byte 0: {error.strerror}. It was there before; is it part of a ring that is still written?"
         return []
 
 

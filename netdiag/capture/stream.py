@@ -40,10 +40,6 @@ def size_of(path: str) -> int | None:
 class RawInput(Protocol):
     """What a stream needs of a file."""
 
-    def read(self, size: int, /) -> bytes | None:
-        """Read at most `size` bytes."""
-        ...
-
     def readinto(self, buffer: memoryview, /) -> int | None:
         """Read into `buffer`; returns bytes read."""
         ...
@@ -87,7 +83,7 @@ class Stream:
     Raises
     ------
     OSError
-        When the input cannot be opened or its first bytes cannot be read.
+        When the input cannot be opened.
     """
 
     def __init__(self, path: str, progress: Callable[[int], None] | None = None) -> None:
@@ -105,11 +101,10 @@ class Stream:
         self._held = b""
         self._ready = memoryview(b"")
         self._ended = False
-        while len(self._held) < MAGIC_BYTES and (more := self._file.read(MAGIC_BYTES - len(self._held))):
+        while len(self._held) < MAGIC_BYTES and (more := self._read(MAGIC_BYTES - len(self._held))):
             self._held += more
         self._compression: Compression | None = next((c for c in COMPRESSIONS if c.matches(self._held)), None)
         self._decoder: Decoder | None = self._compression.decoder() if self._compression else None
-        self._count(len(self._held))
 
     @property
     def compression(self) -> str | None:
@@ -171,10 +166,9 @@ class Stream:
         self._ended = True
         self.fault = self.fault or fault
 
-    def _read(self) -> bytes:
-        block = bytearray(READ_BYTES)
-        size = self._raw(memoryview(block))
-        return bytes(block[:size])
+    def _read(self, size: int = READ_BYTES) -> bytes:
+        block = bytearray(size)
+        return bytes(block[: self._raw(memoryview(block))])
 
     def _raw(self, view: memoryview) -> int:
         try:
@@ -184,10 +178,7 @@ class Stream:
             self._end(
                 Fault(DAMAGED, f"the file cannot be read any further ({error.strerror})", "What comes before is used; check the disk")
             )
-        self._count(size)
-        return size
-
-    def _count(self, size: int) -> None:
         self.position += size
         if self._progress and size:
             self._progress(size)
+        return size

@@ -4,12 +4,14 @@ import heapq
 import resource
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netdiag.capture import Capture
-from netdiag.capture.merge import Numbers
+from netdiag.capture.formats.pcapng import MAX_INTERFACES
+from netdiag.capture.merge import INTERFACE_BITS, Numbers
 from netdiag.capture.record import RECORD
 from netdiag.errors import CaptureError
 
@@ -79,8 +81,6 @@ def test_interfaces_are_numbered_in_order_of_their_first_packet(files, tmp_path)
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 5)), max_size=300))
 def test_numbers_are_given_once_and_in_order(pairs):
-    import numpy as np
-
     numbers, known = Numbers(), {}
     for start in range(0, len(pairs), 7):
         part = pairs[start : start + 7]
@@ -89,6 +89,10 @@ def test_numbers_are_given_once_and_in_order(pairs):
         records["interface"] = [interface for _, interface in part]
         numbers.give(records)
         assert records["interface"].tolist() == [known.setdefault(pair, len(known)) for pair in part]
+
+
+def test_interface_numbers_of_an_input_fit_their_bits():
+    assert 1 << INTERFACE_BITS == MAX_INTERFACES
 
 
 def test_a_ring_needs_few_open_files(files, tmp_path):

@@ -94,6 +94,25 @@ def test_a_missing_file_is_an_os_error(tmp_path):
         Stream(str(tmp_path / "none"))
 
 
+def test_a_disk_that_fails_ends_the_stream(open_bytes):
+    stream = open_bytes(DATA)
+    view = memoryview(bytearray(1000))
+    assert stream.readinto(view) == 6
+
+    class Failing:
+        def readinto(self, view):
+            raise OSError(5, "Input/output error")
+
+        def close(self):
+            kept.close()
+
+    kept, stream._file = stream._file, Failing()
+    assert stream.readinto(view) == 0
+    stream.close()
+    assert stream.fault is not None
+    assert stream.fault.problem == "the file cannot be read any further (Input/output error)"
+
+
 def test_standard_input(stdin, files):
     stdin(files.COMPRESS["lz4"](DATA))
     stream = Stream("-")

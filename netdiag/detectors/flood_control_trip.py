@@ -36,8 +36,8 @@ Compare the time and length with the limits of firewall, load balancer and host 
 sources were served; capture on both sides of the device.
 
 ## References
-domain facts measured on Linux 6.18 (nftables limit, ct count, ban sets, SYNPROXY); RFC 1812 5.2.7.1; Killick et al.
-2012 (optimal partitioning); Linux net/ipv4/icmp.c (icmp_ratelimit).
+Behaviour measured on Linux 6.18 (nftables limit, ct count, ban sets, SYNPROXY); RFC 1812 section 5.2.7.1; Killick et
+al. 2012 (optimal partitioning); Linux net/ipv4/icmp.c (icmp_ratelimit).
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from netdiag.connections.connection import FIELDS
 from netdiag.connections.tables import Tables
 from netdiag.detectors import detector as contract
 from netdiag.detectors.detector import Detector, codes, detectors, explain, find
@@ -175,3 +176,25 @@ def test_law_findings_are_well_formed(detector: Detector, tables_of: Make, attem
         assert finding.display_filter
         assert finding.alternatives
         assert finding.next_steps
+
+
+@every
+@pytest.mark.parametrize("seed", range(40))
+def test_law_no_facts_are_an_error(detector: Detector, tables_of: Make, seed: int) -> None:
+    """Clocks step, captures lie: times in any order, counts of any size, marks that contradict each other."""
+    random = np.random.default_rng(seed)
+    kinds = {name: np.dtype(kind) for name, kind, _ in FIELDS if not name.endswith(("_hi", "_lo"))}
+    rows = []
+    for at in range(30):
+        row: dict[str, Any] = {"src": f"192.0.2.{random.integers(2)}", "dport": 443, "sport": int(random.integers(1024, 1030))}
+        for name, kind in kinds.items():
+            if name in {"id", "sport", "dport", "sni", "alpn", "history_seen"} or random.random() < 0.3:
+                continue
+            high = {"phase": 8, "wait_phase": 8, "answer": 6, "tls": 4, "prev_close": 6}.get(name, 20 if kind.itemsize < 8 else 10**11)
+            row[name] = int(random.integers(0, high))
+        row["prev_id"] = int(random.integers(-1, max(at, 1)))
+        rows.append(row)
+    tables = tables_of(*rows, last_ns=int(random.integers(0, 10**11)))
+    for finding in detector.detect(tables):
+        assert 0 < finding.confidence <= 1
+        assert len(finding.evidence) <= 20

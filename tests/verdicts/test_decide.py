@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from netdiag.detectors.detector import detectors
@@ -75,3 +76,20 @@ def test_weak_evidence_is_told(tables_of: Make, attempts: Make) -> None:
     (verdict,) = verdicts(tables_of(*attempts(["ok", "silent", "ok"] * 8)))
     assert verdict.confidence < 0.3
     assert "the evidence fits no cause well" in verdict.summary
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_facts_are_an_error(tables_of: Make, attempt: Make, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    ways = ("ok", "open", "silent", "reset", "prohibited", "wrong-ack")
+    loose = {"prev_id": (-1, 5), "tls": (0, 4), "phase": (0, 8), "prev_gap_ns": (-5, 10**10), "retrans_in": (0, 9)}
+    rows = [
+        attempt(float(random.integers(50)), int(random.integers(1024, 1034)), str(random.choice(ways)))
+        | {name: int(random.integers(low, high)) for name, (low, high) in loose.items()}
+        for _ in range(int(random.integers(1, 60)))
+    ]
+    for verdict in verdicts(tables_of(*rows)):
+        assert sum(cause.weight for cause in verdict.causes) == pytest.approx(1)
+        assert 0 <= verdict.confidence <= 1
+        assert len(verdict.causes) >= 2
+        assert "nan" not in verdict.summary

@@ -110,7 +110,7 @@ def expected(packet: Packet) -> dict[str, int]:
     upper = next((layer for layer in inside if type(layer) in (TCP, UDP, ICMP) or isinstance(layer, _ICMPv6Error)), None)
     quoted = next((layer for layer in inside if type(layer) in (IPerror, IPerror6)), None)
     if upper is None:
-        return fields
+        return fields | {"sport": 0, "dport": 0, "payload": 0}
     extensions = sum(len(layer.self_build()) for layer in inside[: inside.index(upper)])
     length = (ip.len - ip.ihl * 4 if four else ip.plen) - extensions
     if type(upper) is TCP:

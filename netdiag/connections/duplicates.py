@@ -23,7 +23,8 @@ def signature(p: Any) -> Any:
     x = (p.src_lo ^ ports) * np.uint64(0x9E3779B97F4A7C15) + (p.dst_lo ^ np.uint64(p.ip_id)) * np.uint64(0xC2B2AE3D27D4EB4F)
     x += p.src_hi * np.uint64(0x165667B19E3779F9) + p.dst_hi * np.uint64(0x27D4EB2F165667C5)
     x += (np.uint64(p.seq) << np.uint64(32) | np.uint64(p.ack)) * np.uint64(0xD6E8FEB86659FD93)
-    x += (np.uint64(p.tsval) << np.uint64(32) | np.uint64(p.checksum) << np.uint64(16) | np.uint64(p.window)) * np.uint64(0xA0761D6478BD642F)
+    rest = np.uint64(p.tsval) << np.uint64(32) | np.uint64(p.checksum) << np.uint64(16) | np.uint64(p.window)
+    x += rest * np.uint64(0xA0761D6478BD642F)
     return mixed(x + (np.uint64(p.flags) << np.uint64(32) | np.uint64(p.payload)) * np.uint64(0xE7037ED1A0B428DB))
 
 

@@ -50,7 +50,7 @@ def connections_frame(state: State) -> pd.DataFrame:
     columns["partial"] = (live["marks"] & Mark.PARTIAL) > 0
     columns["established"] = rows["ack_ns"] > 0
     columns["reused"] = rows["prev_id"] >= 0
-    columns["conn_state"] = pd.Categorical.from_codes(conn_state(rows, out, back), categories=list(CONN_STATES))
+    columns["conn_state"] = pd.Categorical.from_codes(conn_state(rows, out, back), categories=pd.Index(CONN_STATES, dtype=object))
     return pd.DataFrame(columns, copy=False)
 
 

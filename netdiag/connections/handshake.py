@@ -83,18 +83,33 @@ def give_up(r: Any, here: Any, p: Any, way: int) -> None:
 
 
 @step
-def lose(r: Any, mine: Any, slot_owner: Any) -> None:
+def hello_acknowledged(r: Any, here: Any, client: Any, p: Any) -> None:
+    """Note the first server packet by which the whole ClientHello is acknowledged."""
+    if r.hello_acked_ns == 0 and r.hellos and client.known & KNOWS_ACKED and np.int32(client.acked - here.hello_end) >= 0:
+        r.hello_acked_ns = p.ts_ns
+
+
+@step
+def readable(mine: Any, p: Any, b: Any) -> Any:
+    """Whether the packet's payload is for the TLS parser: a stream that can be followed, or one that turns to TLS here."""
+    if mine.stream == OTHER_STREAM:
+        return tls.looks_like_hello(b, p.payload_at, p.payload_at + p.captured)
+    return mine.stream != LOST_STREAM
+
+
+@step
+def lose(mine: Any, slot_owner: Any) -> None:
     """Stop reading a stream whose bytes the capture does not hold."""
     mine.stream = LOST_STREAM
     release(mine, slot_owner)
 
 
 @step
-def skip_cut(r: Any, mine: Any, way: int, missing: Any) -> Any:
+def skip_cut(r: Any, mine: Any, missing: Any) -> Any:
     """Pass over `missing` bytes that the snap length cut away; False if something in them had to be read."""
     if missing > mine.record_left:
         return False
-    if tls.clear_messages(r, mine, way):
+    if tls.clear_messages(r, mine):
         if missing > mine.message_left:
             return False
         mine.message_left -= missing
@@ -111,7 +126,7 @@ def feed(
     """Give the packet's payload to side `me`'s TLS parser; returns what `tls.parse` returns as hellos."""
     mine, peer = sides[me], sides[me + 1 - 2 * way]
     seq = p.seq + np.uint32(1) if p.flags & SYN else p.seq
-    at, here_bytes, total = p.payload_at, np.int64(p.captured), np.int64(p.payload)
+    at, kept, total = p.payload_at, np.int64(p.captured), np.int64(p.payload)
     if mine.stream == OTHER_STREAM:  # the caller saw a hello: STARTTLS, CONNECT
         mine.stream, mine.expected, mine.record_left, mine.message_left = NOT_STARTED, seq, 0, 0
         peer.stream = NOT_STARTED if peer.stream == OTHER_STREAM else peer.stream
@@ -121,36 +136,38 @@ def feed(
     if offset < 0:
         if -offset >= total:
             return 0
-        at, here_bytes, total, offset = at - offset, max(here_bytes + offset, 0), total + offset, np.int64(0)
+        at, kept, total, offset = at - offset, max(kept + offset, np.int64(0)), total + offset, np.int64(0)
     if r.hello_ns == 0 and way == 0:
         r.hello_ns, r.hello_ref = p.ts_ns, p.ref
     if mine.slot < 0 and offset == 0:
-        end = at + here_bytes
+        end = at + kept
         pos, hellos = tls.parse(b, at, end, r, here, mine, peer, way, p.ts_ns, p.ref, arena, names, name_table, meta, message)
         mine.expected += np.uint32(pos - at)
         if mine.stream == TLS_STREAM or mine.stream == NOT_STARTED:
-            if here_bytes < total:
-                if pos < end or not skip_cut(r, mine, way, total - here_bytes):
-                    lose(r, mine, slot_owner)
+            if kept < total:
+                if pos < end or not skip_cut(r, mine, total - kept):
+                    lose(mine, slot_owner)
             elif pos < end:
                 slot = take_slot(me, sides, slot_owner, slot_ranges, meta)
                 if not insert(slots[slot], slot_ranges[slot], b, pos, end - pos, np.int64(0)):
-                    lose(r, mine, slot_owner)
+                    lose(mine, slot_owner)
                     meta[STREAMS_DROPPED] += 1
     else:
-        if here_bytes < total:
-            lose(r, mine, slot_owner)
+        if kept < total:
+            lose(mine, slot_owner)
             return 0
         slot = np.int64(mine.slot) if mine.slot >= 0 else take_slot(me, sides, slot_owner, slot_ranges, meta)
         had = contiguous(slot_ranges[slot])
         if not insert(slots[slot], slot_ranges[slot], b, at, total, offset):
-            lose(r, mine, slot_owner)
+            lose(mine, slot_owner)
             meta[STREAMS_DROPPED] += 1
             return 0
         have = contiguous(slot_ranges[slot])
         if have == had:
             return 0
-        pos, hellos = tls.parse(slots[slot], np.int64(0), have, r, here, mine, peer, way, p.ts_ns, p.ref, arena, names, name_table, meta, message)
+        pos, hellos = tls.parse(
+            slots[slot], np.int64(0), have, r, here, mine, peer, way, p.ts_ns, p.ref, arena, names, name_table, meta, message
+        )  # fmt: skip
         mine.expected += np.uint32(pos)
         if mine.stream >= OTHER_STREAM or consume(slots[slot], slot_ranges[slot], pos):
             release(mine, slot_owner)

@@ -153,7 +153,7 @@ def of_synack(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
             theirs = sides[2 * i]
             if theirs.known & KNOWS_NEXT:
                 behind = np.int64(np.int32(p.ack - theirs.isn))
-                if 1 <= behind and np.int32(p.ack - theirs.next) <= 0 and (rows[i].syn_count > 0 or behind == 1):
+                if behind >= 1 and np.int32(p.ack - theirs.next) <= 0 and (rows[i].syn_count > 0 or behind == 1):
                     return i
             elif sides[2 * i + 1].isn == p.seq:
                 return i

@@ -11,7 +11,7 @@ from netdiag.kernel import kernel, step
 
 
 @step
-def _place(arena: Any, names: Any, name_table: Any, b: Any, at: int, length: int, seed: Any) -> Any:
+def _place(arena: Any, names: Any, name_table: Any, b: Any, at: Any, length: Any, seed: Any) -> Any:
     h = np.uint64(seed)
     for k in range(length):
         h = mixed(h ^ np.uint64(b[at + k]))
@@ -32,7 +32,7 @@ def _place(arena: Any, names: Any, name_table: Any, b: Any, at: int, length: int
 
 
 @step
-def name_id(b: Any, at: int, length: int, arena: Any, names: Any, name_table: Any, meta: Any, seed: Any) -> Any:
+def name_id(b: Any, at: Any, length: Any, arena: Any, names: Any, name_table: Any, meta: Any, seed: Any) -> Any:
     """Id of the name b[at : at+length], stored now if it is new; -1 for an empty one. The caller keeps room for one more."""
     length = min(length, NAME_BYTES)
     if length <= 0:

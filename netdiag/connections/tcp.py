@@ -87,7 +87,17 @@ def wrong_ack(r: Any, here: Any, p: Any, older: Any) -> None:
 
 
 @step
-def syn(r: Any, here: Any, mine: Any, p: Any, way: int) -> None:
+def moved_on(r: Any, here: Any, p: Any) -> None:
+    """Note that the originator sent something other than its SYN: a bare ACK may answer that now; count its resets of wrong ACKs."""
+    here.awaits = 0
+    if p.flags & RST and r.wrong_acks and p.seq == r.wrong_ack_ack:
+        if r.wrong_ack_rsts == 0:
+            r.wrong_ack_rst_ref = p.ref
+        r.wrong_ack_rsts += 1
+
+
+@step
+def syn(r: Any, here: Any, p: Any, way: int) -> None:
     """Note a SYN without ACK."""
     if way == 1:
         here.marks |= _SIMULTANEOUS
@@ -108,7 +118,7 @@ def syn(r: Any, here: Any, mine: Any, p: Any, way: int) -> None:
 
 
 @step
-def synack(r: Any, here: Any, mine: Any, peer: Any, p: Any, way: int) -> Any:
+def synack(r: Any, here: Any, peer: Any, p: Any, way: int) -> Any:
     """Note a SYN-ACK; False if it acknowledges something else and must not move the sequence space."""
     if way == 0:
         return True
@@ -211,7 +221,7 @@ def acknowledge(peer: Any, p: Any) -> Any:
 
 
 @step
-def ending(r: Any, here: Any, mine: Any, peer: Any, p: Any, way: int) -> None:
+def ending(r: Any, here: Any, mine: Any, p: Any, way: int) -> None:
     """Note FIN, RST and what a side still sends after its RST."""
     if mine.rst and p.payload:
         mine.data_after_rst += 1

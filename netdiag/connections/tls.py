@@ -80,7 +80,7 @@ def gather(b: Any, pos: Any, end: Any, record_left: Any, message: Any) -> Any:
 @step
 def alpn_text(m: Any, at: Any, end: Any, text: Any) -> Any:
     """Write the ProtocolNameList m[at:end] as comma-separated names to `text`; returns their length."""
-    out, pos = 0, at + 2
+    out, pos = np.int64(0), at + 2
     while pos < end:
         n = np.int64(m[pos])
         if pos + 1 + n > end or out + 1 + n > text.size:
@@ -218,7 +218,7 @@ def begin_record(r: Any, here: Any, mine: Any, peer: Any, way: int, ts_ns: Any, 
 
 
 @step
-def clear_messages(r: Any, mine: Any, way: int) -> Any:
+def clear_messages(r: Any, mine: Any) -> Any:
     """Whether the current record holds clear-text handshake messages."""
     return mine.record_type == HANDSHAKE and not (mine.ciphered and 0 < r.tls_version < TLS13)
 
@@ -278,7 +278,7 @@ def parse(
             mine.message_left = 0 if kind != HANDSHAKE else mine.message_left
             pos += RECORD_HEADER
             begin_record(r, here, mine, peer, way, ts_ns, ref)
-        elif mine.message_left == 0 and clear_messages(r, mine, way):
+        elif mine.message_left == 0 and clear_messages(r, mine):
             kind = b[pos]
             if kind != CLIENT_HELLO and kind != SERVER_HELLO and mine.record_left >= MESSAGE_HEADER:
                 if pos + MESSAGE_HEADER > end:
@@ -315,7 +315,7 @@ def parse(
             pos += 2
         else:
             n = min(np.int64(mine.record_left), end - pos)
-            if mine.message_left and clear_messages(r, mine, way):
+            if mine.message_left and clear_messages(r, mine):
                 n = min(n, np.int64(mine.message_left))
                 mine.message_left -= n
             mine.record_left -= n

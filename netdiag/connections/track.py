@@ -5,22 +5,19 @@ from typing import Any
 import numpy as np
 
 from netdiag.connections import handshake, history, tcp
-from netdiag.connections.connection import Answer, Mark
+from netdiag.connections.connection import Mark
 from netdiag.connections.duplicates import is_duplicate
 from netdiag.connections.incarnations import DEPTH, IDLE_NS, distance, incarnation, of_segment, place_of, same_way
+from netdiag.connections.reassembly import release
 from netdiag.connections.state import (
     ARENA,
     DUPLICATES,
-    KNOWS_ACKED,
     KNOWS_TSVAL,
-    LOST_STREAM,
     NAME_BYTES,
     NAMES,
-    OTHER_STREAM,
     ROWS,
     SEED,
 )
-from netdiag.connections.tls import looks_like_hello
 from netdiag.kernel import kernel, step
 from netdiag.packets.packet import ACK, FIN, RST, SYN, Layer, Option
 
@@ -54,9 +51,11 @@ def begin(p: Any, newest: Any, rows: Any, sides: Any, live: Any, meta: Any) -> A
     r.id = n
     flipped = sender_is_responder(p)
     if flipped:
-        here.src_hi, here.src_lo, here.sport, here.dst_hi, here.dst_lo, here.dport = p.dst_hi, p.dst_lo, p.dport, p.src_hi, p.src_lo, p.sport
+        here.src_hi, here.src_lo, here.sport = p.dst_hi, p.dst_lo, p.dport
+        here.dst_hi, here.dst_lo, here.dport = p.src_hi, p.src_lo, p.sport
     else:
-        here.src_hi, here.src_lo, here.sport, here.dst_hi, here.dst_lo, here.dport = p.src_hi, p.src_lo, p.sport, p.dst_hi, p.dst_lo, p.dport
+        here.src_hi, here.src_lo, here.sport = p.src_hi, p.src_lo, p.sport
+        here.dst_hi, here.dst_lo, here.dport = p.dst_hi, p.dst_lo, p.dport
     here.scope, r.vlan, r.tunnel, r.depth = p.scope, p.vlan, p.tunnel, p.depth
     r.first_ns, r.first_ref = p.ts_ns, p.ref
     r.sni, r.alpn, r.prev_id, r.wrong_ack_id, r.isn_step = -1, -1, -1, -1, -1
@@ -151,45 +150,36 @@ def track(
             tcp.wrong_ack(rows[newest], live[newest], p, i if known else np.int64(-1))
             if i == newest:
                 continue  # numbers of a connection that is not in the capture
-        if i != newest or (p.flags & (SYN | ACK)) != SYN:
-            if way == 0 or i != newest:
-                n = rows[newest]
-                if same_way(live[newest], p):
-                    live[newest].awaits = 0
-                    if p.flags & RST and n.wrong_acks and p.seq == n.wrong_ack_ack:
-                        if n.wrong_ack_rsts == 0:
-                            n.wrong_ack_rst_ref = p.ref
-                        n.wrong_ack_rsts += 1
+        if (i != newest or (p.flags & (SYN | ACK)) != SYN) and same_way(live[newest], p):
+            tcp.moved_on(rows[newest], live[newest], p)
         if p.options & _TIMESTAMPS:
             mine.tsval = p.tsval
             mine.known |= KNOWS_TSVAL
         kind = p.flags & (SYN | ACK | RST)
         if kind == SYN:
-            tcp.syn(r, here, mine, p, way)
-        elif kind == SYN | ACK and not tcp.synack(r, here, mine, peer, p, way):
+            tcp.syn(r, here, p, way)
+        elif kind == SYN | ACK and not tcp.synack(r, here, peer, p, way):
             continue
         fresh = tcp.sequence(r, here, mine, p, way)
         progress = tcp.acknowledge(peer, p) or fresh
         if not here.established:
             tcp.established(r, here, mine, peer, p, way)
             progress = progress or here.established
-        tcp.ending(r, here, mine, peer, p, way)
+        tcp.ending(r, here, mine, p, way)
         tcp.letters(r, here, p, way)
-        if p.captured > 0 and not here.tls_done and mine.stream != LOST_STREAM:
-            if mine.stream != OTHER_STREAM or looks_like_hello(b, p.payload_at, p.payload_at + p.captured):
-                hellos = handshake.feed(
-                    r, here, sides, me, way, p, b, slots, slot_owner, slot_ranges, arena, names, name_table, meta, message
-                )  # fmt: skip
-                hello_counts[p.ref >> REF_FILE_SHIFT, 0] += hellos & 1
-                hello_counts[p.ref >> REF_FILE_SHIFT, 1] += hellos >> 1
+        if p.captured > 0 and not here.tls_done and handshake.readable(mine, p, b):
+            hellos = handshake.feed(
+                r, here, sides, me, way, p, b, slots, slot_owner, slot_ranges, arena, names, name_table, meta, message
+            )  # fmt: skip
+            hello_counts[p.ref >> REF_FILE_SHIFT, 0] += hellos & 1
+            hello_counts[p.ref >> REF_FILE_SHIFT, 1] += hellos >> 1
         if here.following:
-            if r.hello_acked_ns == 0 and way == 1 and r.hellos and peer.known & KNOWS_ACKED:
-                if np.int32(peer.acked - here.hello_end) >= 0:
-                    r.hello_acked_ns = p.ts_ns
+            if way == 1:
+                handshake.hello_acknowledged(r, here, peer, p)
             if not p.flags & (FIN | RST) or p.payload:
                 handshake.keep_time(r, here, sides[2 * i], sides[2 * i + 1], waits[i], p, progress)
             handshake.give_up(r, here, p, way)
         if not here.following:
-            handshake.release(sides[2 * i], slot_owner)
-            handshake.release(sides[2 * i + 1], slot_owner)
+            release(mine, slot_owner)
+            release(peer, slot_owner)
     return packets.size

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from netdiag.connections.incarnations import rehash
 from netdiag.connections.names import refill
-from netdiag.connections.state import ARENA, DUPLICATES, META, NAMES, ROWS, SEED, STREAMS_DROPPED, State, grow, new_state
+from netdiag.connections.state import DUPLICATES, NAMES, ROWS, SEED, STREAMS_DROPPED, State, grow, new_state
 from netdiag.connections.track import track
 
 
@@ -37,8 +37,8 @@ class Tracker:
             track(
                 packets, start, buffer, s.rows, s.sides, s.live, s.waits, s.table, s.names, s.name_table, s.arena,
                 s.slots, s.slot_owner, s.slot_ranges, s.message, s.recent, s.recent_interface, s.hello_counts, s.meta,
-            )  # fmt: skip
-        )
+            )
+        )  # fmt: skip
 
     def _make_room(self) -> None:
         s = grow(self._state)

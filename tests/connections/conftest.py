@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Iterable
 from typing import Any
@@ -76,7 +77,7 @@ class Wire:
         """A tracker that got the packets in batches cut at the given places."""
         tracker, rows, buffer = Tracker(1), self.packets(), np.frombuffer(bytes(self.payload) + b"\0", np.uint8).copy()
         edges = [0, *sorted(cuts), len(rows)]
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in itertools.pairwise(edges):
             tracker.feed(rows[start:end], buffer)
         return tracker
 

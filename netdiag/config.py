@@ -78,7 +78,7 @@ def load(flags: Mapping[str, Any], *, directory: Path | None = None, environ: Ma
     place = str(path)
     own = {key: value for key, value in table.items() if key not in ("profiles", "allow")}
     layers = [
-        ("flag", _given(flags)),
+        ("command line", _given(flags)),
         ("environment", _environment(os.environ if environ is None else environ)),
         (place, _flat(own, place)),
     ]

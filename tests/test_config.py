@@ -31,7 +31,7 @@ def test_flags_over_environment_over_file_over_profile_over_default(tmp_path):
         "text",
     )
     assert config.origins == {
-        "color": "flag",
+        "color": "command line",
         "min_severity": "environment",
         "time": str(tmp_path / "netdiag.toml"),
         "profile": str(tmp_path / "netdiag.toml"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -22,15 +23,22 @@ def write(document: Document, folder: Path, view: View) -> list[Path]:
     for entry in document["sources"]:
         part = of_source(document, entry["source"])
         pages |= {file_name(entry["source"]) + find(name).suffix: find(name).render(part, view) for name in FORMATS}
+    prepare(folder)
+    for name, text in pages.items():
+        path = folder / name
+        path.write_text(text, encoding="utf-8", newline="\n")
+        written.append(path)
+    return written
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder; NetdiagError when it cannot be written to."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in pages.items():
-            path = folder / name
-            path.write_text(text, encoding="utf-8", newline="\n")
-            written.append(path)
     except OSError as error:
-        raise NetdiagError(f"{folder}: cannot write the reports: {error.strerror}. Name another folder with -o") from error
-    return written
+        raise NetdiagError(f"{folder}: cannot make this folder: {error.strerror}. Name another one with -o") from error
+    if not os.access(folder, os.W_OK):
+        raise NetdiagError(f"{folder}: cannot write to this folder. Name another one with -o")
 
 
 def file_name(source: str) -> str:

@@ -69,8 +69,11 @@ def span(one: Document) -> str:
 
 
 def duration(ns: int) -> str:
-    """A length of time with the two units that matter."""
+    """A length of time, three digits or the two units that matter."""
     seconds = max(ns, 0) / SECOND_NS
+    for unit, size in (("µs", 1e-6), ("ms", 1e-3)):
+        if 0 < seconds < 1000 * size:
+            return f"{seconds / size:.3g} {unit}"
     if seconds < 120:
         return f"{seconds:.3g} s"
     hours, minutes = divmod(int(seconds) // 60, 60)

@@ -22,14 +22,16 @@ from netdiag.verbs.terminal import view
 @showing
 def VERB(output: Path | None, verbose: bool, **options: Any) -> int:  # noqa: N802  the name is the registration
     """Say which source fails, how, since when, why, and which packets prove it."""
-    from netdiag.reports.folder import write as write_folder
+    from netdiag.reports import folder
     from netdiag.reports.report import find
 
     config = settled(options)
     report = find(config.settings.format)
+    if output:
+        folder.prepare(output)  # before the work, not after it
     result = analyzed(config, options)
     document, shown = result.document(), view(config.settings, verbose)
     write(report.lines(document, shown))
     if output:
-        write_folder(document, output, shown)
+        folder.write(document, output, shown)
     return exit_code(result, config)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from netdiag.config import Config
 
 
+NO_CAPTURE = "not-a-capture"
+
+
 def analyzed(config: Config, options: dict[str, Any]) -> Result:
     """The result of the captures that were named, under a configuration."""
     from netdiag.analyze import analyze
@@ -52,15 +55,15 @@ def _run(call: Callable[..., Result], options: dict[str, Any], **judging: Any) -
 
 
 def exit_code(result: Result, config: Config) -> int:
-    """What the run says to the shell."""
+    """What the run says to the shell; a file in a folder that is no capture is no failure unless nothing else is there."""
     if result.partial:
         return INTERRUPTED
-    if any(one.status == "not-a-capture" for one in result.inputs):
+    statuses = {one.status for one in result.inputs} - {NO_CAPTURE}
+    if not statuses:
         return USAGE
-    wanted = config.settings.fail_on
-    if any(str(finding.severity) in _from(wanted) for finding in result.finding_list):
+    if any(str(finding.severity) in _from(config.settings.fail_on) for finding in result.finding_list):
         return FOUND
-    return INCOMPLETE if config.settings.strict and any(one.status != "complete" for one in result.inputs) else 0
+    return INCOMPLETE if config.settings.strict and statuses != {"complete"} else 0
 
 
 def _from(severity: str) -> tuple[str, ...]:
@@ -71,9 +74,14 @@ def _from(severity: str) -> tuple[str, ...]:
 
 def _warn(result: Result) -> None:
     """Say on standard error what could not be read."""
+    passed_over = [one for one in result.inputs if one.status == NO_CAPTURE]
     for one in result.inputs:
-        if one.status != "complete":
+        if one.status != "complete" and (one.status != NO_CAPTURE or len(passed_over) == 1):
             complain(f"{one.path}: {one.error or one.status}")
+    if len(passed_over) > 1:
+        complain(f"{len(passed_over)} files are no captures and were passed over, {passed_over[0].path} first")
+    if not result.inputs:
+        complain("there is no file in the folders that were named; -R looks into folders below them")
     if result.partial:
         complain("interrupted: what was read until then is judged")
 

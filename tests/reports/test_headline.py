@@ -25,6 +25,7 @@ def test_times(mild, empty):
     assert span(empty["inputs"][0]) == ""
     assert origin_ns(empty) == 0
     assert [duration(seconds * 10**9) for seconds in (0, 5, 300, 7320)] == ["0 s", "5 s", "5.0 min", "2 h 2 min"]
+    assert [duration(ns) for ns in (21_000, 10_898_000, 999_000_000)] == ["21 µs", "10.9 ms", "999 ms"]
 
 
 def test_p_values():

@@ -85,3 +85,27 @@ def test_every_format_is_named_in_the_help(netdiag):
 
     out = netdiag("analyze", "--help").out
     assert [name for name in reports() if name not in out] == []
+
+
+def test_a_folder_may_hold_other_files(netdiag, healthy, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.pcap").write_bytes(healthy.read_bytes())
+    (folder / "notes.txt").write_text("notes\n")
+    said = netdiag("analyze", folder, "--strict")
+    assert said.code == 0
+    assert "notes.txt" in said.err
+
+
+def test_a_folder_without_a_capture_is_an_error(netdiag, tmp_path):
+    (tmp_path / "folder").mkdir()
+    said = netdiag("analyze", tmp_path / "folder")
+    assert said.code == 2
+    assert said.err
+
+
+def test_an_output_that_cannot_be_written_fails_before_the_work(netdiag, healthy, tmp_path):
+    (tmp_path / "file").write_text("")
+    said = netdiag("analyze", healthy, "-o", tmp_path / "file")
+    assert (said.code, said.out) == (2, "")
+    assert "Name another one with -o" in said.err

@@ -24,7 +24,9 @@ def outcome(*, partial=False, statuses=("complete",), severities=()):
         (outcome(statuses=("complete", "truncated")), False, "info", 0),
         (outcome(statuses=("complete", "truncated")), True, "info", 3),
         (outcome(statuses=("damaged",), severities=[Severity.HIGH]), True, "high", 1),
-        (outcome(statuses=("complete", "not-a-capture")), False, "never", 2),
+        (outcome(statuses=("complete", "not-a-capture")), True, "never", 0),
+        (outcome(statuses=("not-a-capture",)), False, "never", 2),
+        (outcome(statuses=()), False, "never", 2),
         (outcome(partial=True, severities=[Severity.HIGH]), False, "info", 130),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from scapy import all as everything
 from scapy.config import conf
-from scapy.contrib import geneve, gtp, mpls
+from scapy.contrib import erspan, geneve, gtp, mpls
 from scapy.layers.inet import ICMP, IP, TCP, UDP, IPerror, TCPerror, UDPerror
 from scapy.layers.inet6 import IPerror6, IPv6, _ICMPv6Error
 from scapy.layers.l2 import Dot1AD, Dot1Q
@@ -22,7 +22,7 @@ from netdiag.errors import CaptureError
 from netdiag.packets.decode import Decoder
 from netdiag.packets.packet import Oddity, Option
 
-LOADED = (everything, geneve, gtp, mpls)
+LOADED = (everything, erspan, geneve, gtp, mpls)
 """Importing them teaches scapy all its link types and these tunnels."""
 
 SMALL = 300
@@ -42,6 +42,7 @@ DIFFERENT = {
     "suricata-verify_urgent11_cve_2019_12260.pcap": "scapy gives up a TCP header whose authentication option is too short",
     "tcpdump_bigtcp-ipv6.pcap": "scapy takes an IPv6 length of 0 for an empty datagram",
     "tcpdump_quic_vn.pcap": "scapy does not know this system's AF_INET6 (30, little-endian)",
+    "tcpdump_erspan-type-ii-3.pcap": "the tag of a mirrored frame that is not IP: the row describes the packet around it",
     "zeek_Teredo.pcap": "scapy does not follow Teredo",
     "zeek_cisco-fabric-path.pcap": "scapy does not know FabricPath",
 }

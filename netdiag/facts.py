@@ -1,0 +1,155 @@
+"""Reads captures into facts: every packet decoded and tracked, nothing judged."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from netdiag.capture.capture import Capture
+    from netdiag.capture.input import Input
+    from netdiag.connections.tables import Tables
+    from netdiag.connections.tracker import Tracker
+    from netdiag.packets.decode import Decoder
+
+CHUNK_BYTES = 4 << 20
+"""Bytes read at a time: small enough that a chunk is still in the cache when it is decoded and tracked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What one capture holds."""
+
+    inputs: Sequence[Input]
+    counts: Sequence[Mapping[str, int]]
+    """Per input: packets that hold each layer, and frames that completed a TLS hello."""
+    input_oddities: Sequence[Mapping[str, int]]
+    snis: Sequence[Sequence[str]]
+    """Per input: distinct server names asked for, sorted."""
+    tables: Tables
+    oddities: Mapping[str, int]
+    partial: bool = False
+    """Reading was interrupted: this is what was read until then."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadOptions:
+    """How captures are read."""
+
+    since_ns: int | None = None
+    """Packets before this time are passed over (ns since the epoch)."""
+    until_ns: int | None = None
+    """Packets from this time on are passed over."""
+    recursive: bool = False
+    chunk_bytes: int = CHUNK_BYTES
+    """The answer does not depend on it."""
+    progress: Callable[[int], None] | None = None
+    """Told the input bytes read since the last call."""
+
+
+def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) -> Facts:
+    """Read captures as one, ordered by time.
+
+    Raises
+    ------
+    CaptureError
+        An input that was named cannot be read at all.
+    """
+    from netdiag.capture.capture import Capture
+    from netdiag.connections.frame import connections_frame
+    from netdiag.connections.tables import Tables
+    from netdiag.connections.tracker import Tracker
+    from netdiag.packets.decode import Decoder
+
+    partial = False
+    with Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress) as capture:
+        inputs = range(len(capture.inputs))
+        decoder, tracker = Decoder(len(inputs)), Tracker(len(inputs), seed=int.from_bytes(os.urandom(7)))
+        with closing(capture.chunks()) as chunks:
+            try:
+                for chunk in chunks:
+                    chunk.records = _between(chunk.records, options)
+                    for packets in decoder.rows(chunk):
+                        tracker.feed(packets, chunk.buffer)
+            except KeyboardInterrupt:
+                partial = True
+    frame = connections_frame(tracker.state)
+    odd = [_odd(decoder, index) for index in inputs]
+    return Facts(
+        inputs=capture.inputs,
+        counts=[_counts(decoder, tracker, index) for index in inputs],
+        input_oddities=odd,
+        snis=_snis(frame, len(inputs)),
+        tables=Tables(frame, *_span(capture, options), _quality(capture, odd, tracker, frame)),
+        oddities=_total(odd, tracker),
+        partial=partial,
+    )
+
+
+def _between(records: Any, options: ReadOptions) -> Any:
+    if options.since_ns is None and options.until_ns is None:
+        return records
+    keep = records["ts_ns"] >= (options.since_ns or 0)
+    if options.until_ns is not None:
+        keep &= records["ts_ns"] < options.until_ns
+    return records[keep]
+
+
+def _span(capture: Capture, options: ReadOptions) -> tuple[int, int]:
+    """First and last time of what was asked for."""
+    first = min((one.first_ns for one in capture.inputs if one.first_ns is not None), default=0)
+    last = max((one.last_ns for one in capture.inputs if one.last_ns is not None), default=0)
+    if options.since_ns is not None:
+        first = max(first, options.since_ns)
+    return first, last if options.until_ns is None else min(last, options.until_ns)
+
+
+def _counts(decoder: Decoder, tracker: Tracker, index: int) -> dict[str, int]:
+    from netdiag.packets.decode import COUNTED
+
+    layers = dict(zip(COUNTED, decoder.counts[index].tolist(), strict=True))
+    return layers | dict(zip(("client_hello", "server_hello"), tracker.hello_counts[index].tolist(), strict=True))
+
+
+def _odd(decoder: Decoder, index: int) -> dict[str, int]:
+    from netdiag.packets.packet import Oddity
+
+    counts = zip(Oddity, decoder.oddities[index].tolist(), strict=True)
+    return {str(oddity.name).lower(): count for oddity, count in counts if count}
+
+
+def _quality(capture: Capture, odd: Sequence[Mapping[str, int]], tracker: Tracker, frame: pd.DataFrame) -> dict[str, int]:
+    from netdiag.connections.quality import one_sided
+
+    return {
+        "one_sided": one_sided(frame),
+        "duplicated": tracker.duplicates,
+        "snaplen_cut": sum(each.get("snaplen_cut", 0) for each in odd),
+        "offload_segments": sum(each.get("offload", 0) for each in odd),
+        "capture_drops": sum(one.drops for one in capture.inputs),
+        "clock_steps": sum(each.get("clock_backwards", 0) for each in odd),
+    }
+
+
+def _total(odd: Sequence[Mapping[str, int]], tracker: Tracker) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for each in odd:
+        for name, count in each.items():
+            total[name] = total.get(name, 0) + count
+    if tracker.streams_dropped:
+        total["tls_stream_dropped"] = tracker.streams_dropped
+    return total
+
+
+def _snis(frame: pd.DataFrame, inputs: int) -> list[list[str]]:
+    from netdiag.capture.record import REF_FILE_SHIFT
+
+    named = frame.loc[frame["sni"].notna(), ["hello_done_ref", "sni"]]
+    files = named["hello_done_ref"].to_numpy() >> REF_FILE_SHIFT
+    by_file = named["sni"].astype(object).groupby(files).unique()
+    return [sorted(by_file[index]) if index in by_file.index else [] for index in range(inputs)]

@@ -1,0 +1,68 @@
+"""The path as a whole, by its options."""
+
+import pytest
+
+from netdiag.analyze import analyze, judge, open, read  # noqa: A004
+from netdiag.errors import ConfigError
+from netdiag.findings.finding import Severity
+
+
+@pytest.fixture(scope="module")
+def facts(captures):
+    return read(captures / "nat500_timewait_collision" / "capture.pcap")
+
+
+def test_worst_findings_come_first(facts):
+    severities = [finding.severity for finding in judge(facts).finding_list]
+    assert severities == sorted(severities, reverse=True)
+    assert Severity.HIGH in severities
+
+
+def test_judging_again_reads_nothing(facts):
+    strict = judge(facts, thresholds={"ND201": {"min_stall_s": 0.5}})
+    assert strict.inputs is facts.inputs
+    with pytest.raises(ConfigError, match="min_stall_s"):
+        judge(facts, thresholds={"tls-handshake-stall": {"min_stal_s": 0.5}})
+
+
+def test_chosen_detectors_only(facts):
+    assert {finding.code for finding in judge(facts, detectors=["ND101"]).finding_list} == {"ND101"}
+    with pytest.raises(ConfigError, match="port-reuse-burst"):
+        judge(facts, detectors=["port-reuse-brust"])
+
+
+def test_other_sources_are_not_shown(facts):
+    other = judge(facts, source=["192.0.2.0/24"])
+    assert (len(other.finding_list), len(other.verdicts), len(other.connections), len(other.sources)) == (0, 0, 0, 0)
+    assert len(judge(facts, source=["10.9.0.1"]).sources) == 1
+    with pytest.raises(ConfigError, match="no address or network"):
+        judge(facts, source=["ten"])
+
+
+def test_what_is_allowed_is_counted_with_its_reason(facts):
+    allowed = judge(facts, allow=[("10.9.0.0/24", "a load test of ours")])
+    assert allowed.finding_list == []
+    assert allowed.verdicts == []
+    assert {reason for _, reason in allowed.suppressed} == {"a load test of ours"}
+    assert len(allowed.suppressed) == len(judge(facts).finding_list)
+
+
+def test_min_severity(facts):
+    assert {str(finding.severity) for finding in judge(facts, min_severity=Severity.HIGH).finding_list} == {"high"}
+
+
+def test_an_unknown_option_is_named(captures):
+    with pytest.raises(ConfigError, match="chunk"):
+        analyze(captures / "tls13_ok" / "capture.pcap", chunk=5)
+
+
+def test_open_reads_when_asked(captures, tmp_path):
+    assert open(tmp_path / "not there yet") is not None
+    capture = open(captures / "nat500_timewait_collision" / "capture.pcap")
+    assert len(capture.connections) == 1896
+    assert capture.analyze(detectors=["ND102"]).inputs is capture.facts.inputs
+    assert set(capture.findings["code"]) >= {"ND101", "ND102"}
+
+
+def test_the_document_is_the_same_each_time(facts):
+    assert judge(facts).document() == judge(facts).document()

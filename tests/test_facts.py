@@ -1,0 +1,55 @@
+"""Reading without judging."""
+
+import pytest
+
+from netdiag.errors import CaptureError
+from netdiag.facts import ReadOptions, read_facts
+
+
+@pytest.fixture
+def capture(captures):
+    return captures / "tls13_ok" / "capture.pcap"
+
+
+def test_counts_names_and_span(capture):
+    facts = read_facts([capture], ReadOptions())
+    (counts,) = facts.counts
+    assert (counts["packets"], counts["tcp"], counts["syn"], counts["syn_ack"]) == (13, 13, 1, 1)
+    assert (counts["client_hello"], counts["server_hello"]) == (1, 1)
+    assert facts.snis == [["lab.example"]]
+    connections = facts.tables.connections
+    assert facts.tables.first_ns == connections["first_ns"].min()
+    assert facts.tables.last_ns == connections["last_ns"].max()
+    assert set(facts.tables.quality.values()) == {0}
+
+
+def test_since_and_until_cut_the_capture(capture):
+    whole = read_facts([capture], ReadOptions()).tables
+    middle = int(whole.connections["hello_ns"].iloc[0])
+    late = read_facts([capture], ReadOptions(since_ns=middle))
+    early = read_facts([capture], ReadOptions(until_ns=middle))
+    assert late.tables.connections["partial"].tolist() == [True]
+    assert late.tables.first_ns == middle
+    assert early.tables.connections["hellos"].tolist() == [0]
+    assert early.tables.last_ns == middle
+    assert late.counts[0]["packets"] + early.counts[0]["packets"] == 13
+
+
+def test_progress_adds_up_to_the_file(capture):
+    told: list[int] = []
+    read_facts([capture], ReadOptions(progress=told.append))
+    assert sum(told) == capture.stat().st_size
+
+
+def test_an_interrupt_keeps_what_was_read(capture):
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    facts = read_facts([capture], ReadOptions(progress=interrupt, chunk_bytes=64))
+    assert facts.partial
+    assert facts.counts[0]["packets"] < 13
+
+
+def test_what_is_no_capture_is_an_error(tmp_path):
+    with pytest.raises(CaptureError, match="nothing here"):
+        read_facts([tmp_path / "nothing here"], ReadOptions())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -70,14 +69,13 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
     with Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress) as capture:
         inputs = range(len(capture.inputs))
         decoder, tracker = Decoder(len(inputs)), Tracker(len(inputs), seed=int.from_bytes(os.urandom(7)))
-        with closing(capture.chunks()) as chunks:
-            try:
-                for chunk in chunks:
-                    chunk.records = _between(chunk.records, options)
-                    for packets in decoder.rows(chunk):
-                        tracker.feed(packets, chunk.buffer)
-            except KeyboardInterrupt:
-                partial = True
+        try:
+            for chunk in capture.chunks():
+                chunk.records = _between(chunk.records, options)
+                for packets in decoder.rows(chunk):
+                    tracker.feed(packets, chunk.buffer)
+        except KeyboardInterrupt:
+            partial = True
     frame = connections_frame(tracker.state)
     odd = [_odd(decoder, index) for index in inputs]
     return Facts(

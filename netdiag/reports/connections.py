@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netdiag.capture.record import REF_FILE_SHIFT, REF_FRAME_MASK
 from netdiag.reports.community_id import community_id
@@ -62,24 +63,22 @@ LISTED = [
 """Columns that come first, in this order."""
 
 
-def flows(connections: pd.DataFrame) -> pd.DataFrame:
-    """The table as shown, every value as Python writes it.
+def flows(connections: pd.DataFrame) -> dict[str, list[Any]]:
+    """The table as shown: column name to its values as Python writes them, None for what was not seen.
 
     Parameters
     ----------
     connections : DataFrame
         `Result.connections`: the facts of `Tables.connections` and the judgement of `tls-handshake-stall`.
     """
-    import pandas as pd
-
     c = connections
     seen_before = c["reused"].to_numpy(bool)
-    shown: dict[str, Any] = {
+    shown: dict[str, list[Any]] = {
         "first": _times(c["first_ns"]),
         "last": _times(c["last_ns"]),
-        "established": c["established"].to_numpy(bool).astype(int),
+        "established": c["established"].to_numpy(bool).astype(int).tolist(),
         "rtt_us": _known(c["rtt_ns"].to_numpy() // 1000, c["rtt_ns"].to_numpy() > 0),
-        "reused": seen_before.astype(int),
+        "reused": seen_before.astype(int).tolist(),
         "reuse_gap_us": _known(c["prev_gap_ns"].to_numpy() // 1000, seen_before),
         "tls_version": [TLS_VERSIONS.get(version, f"0x{version:04x}") if version else None for version in c["tls_version"].tolist()],
         "client_hello_frame": _frames(c["hello_ref"]),
@@ -89,41 +88,47 @@ def flows(connections: pd.DataFrame) -> pd.DataFrame:
         "community_id": _community_ids(c),
         "file": (c["first_ref"].to_numpy() >> REF_FILE_SHIFT).tolist(),
     }
-    facts = {str(name): c[name].astype(object).where(c[name].notna(), None).to_numpy() for name in c.columns if name not in shown}
+    facts = {str(name): _fact(c[name]) for name in c.columns if name not in shown}
     columns = shown | facts
-    rest = [name for name in columns if name not in LISTED]
-    return pd.DataFrame({name: np.asarray(columns[name], dtype=object) for name in (*LISTED, *rest)}, dtype=object)
+    return {name: columns[name] for name in (*LISTED, *(name for name in columns if name not in LISTED))}
 
 
 def csv_lines(connections: pd.DataFrame) -> Iterator[str]:
     """The table as CSV, cells disarmed."""
-    return separated(list(flows(connections.iloc[:0]).columns), (row.values() for row in _rows(connections)))
+    return separated(list(flows(connections.iloc[:0])), (row for _, rows in _blocks(connections) for row in rows))
 
 
 def ndjson_lines(connections: pd.DataFrame) -> Iterator[str]:
     """The table as one JSON object per row."""
-    return (json.dumps(row, ensure_ascii=True, separators=(",", ":")) for row in _rows(connections))
+    encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+    return (encode(dict(zip(names, row, strict=True))) for names, rows in _blocks(connections) for row in rows)
 
 
-def _rows(connections: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _blocks(connections: pd.DataFrame) -> Iterator[tuple[list[str], Iterator[tuple[Any, ...]]]]:
+    """Column names and rows, BLOCK rows at a time: the whole table as Python objects would be many times its size."""
     for start in range(0, len(connections), BLOCK):
-        for row in flows(connections.iloc[start : start + BLOCK]).to_dict("records"):
-            yield plain(row)
+        columns = flows(connections.iloc[start : start + BLOCK])
+        yield list(columns), zip(*columns.values(), strict=True)
+
+
+def _fact(column: pd.Series[Any]) -> list[Any]:
+    if column.dtype.kind in "iuf":
+        return column.tolist()
+    if column.dtype.kind == "b":
+        return column.astype(int).tolist()
+    return [plain(text) for text in column.astype(object).where(column.notna(), None).tolist()]
 
 
 def _times(ns: pd.Series[Any]) -> list[str]:
     return [f"{text}Z" for text in np.datetime_as_string(ns.to_numpy().astype("datetime64[ns]"), unit="ns").tolist()]
 
 
-def _frames(refs: pd.Series[Any]) -> Any:
-    refs_ = refs.to_numpy()
-    return _known(refs_ & REF_FRAME_MASK, refs_ > 0)
+def _frames(refs: pd.Series[Any]) -> list[int | None]:
+    return _known(refs.to_numpy() & REF_FRAME_MASK, refs.to_numpy() > 0)
 
 
-def _known(values: Any, known: Any) -> Any:
-    shown = values.astype(object)
-    shown[~known] = None
-    return shown
+def _known(values: NDArray[Any], known: NDArray[np.bool_]) -> list[Any]:
+    return [value if is_known else None for value, is_known in zip(values.tolist(), known.tolist(), strict=True)]
 
 
 def _community_ids(c: pd.DataFrame) -> list[str]:

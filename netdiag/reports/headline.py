@@ -46,7 +46,8 @@ def limits(document: Document) -> list[str]:
     quality = document["quality"]
     own = {name: limit for name, limit in quality.items() if name != "oddities"}
     odd = {name: limit for name, limit in quality["oddities"].items() if name not in SAID}
-    return [f"{limit['count']:,} {name.replace('_', ' ')}: {limit['note']}" for name, limit in (own | odd).items() if limit["count"]]
+    cut = ["interrupted: only a part of the input was read and judged"] if document["partial"] else []
+    return cut + [f"{limit['count']:,} {name.replace('_', ' ')}: {limit['note']}" for name, limit in (own | odd).items() if limit["count"]]
 
 
 def packets(finding: Document, most: int) -> list[str]:

@@ -14,7 +14,7 @@ def connections(captures):
 
 
 def test_the_listed_columns_come_first_and_no_fact_is_lost(connections):
-    columns = list(flows(connections).columns)
+    columns = list(flows(connections))
     assert tuple(columns[: len(LISTED)]) == tuple(LISTED)
     assert set(connections.columns) <= set(columns)
     assert len(columns) == len(set(columns))

@@ -1,4 +1,4 @@
-from netdiag.reports.headline import duration, headline, healthy, human_p, origin_ns, outcome, span, trouble
+from netdiag.reports.headline import duration, headline, healthy, human_p, limits, origin_ns, outcome, span, trouble
 
 
 def test_headline_without_trouble(mild):
@@ -31,3 +31,8 @@ def test_times(mild, empty):
 def test_p_values():
     assert human_p(0.0) == "p < 1e-300"
     assert human_p(0.01234) == "p = 0.012"
+
+
+def test_an_interrupted_run_is_marked(mild):
+    assert not any("interrupted" in sentence for sentence in limits(mild))
+    assert limits({**mild, "partial": True})[0] == "interrupted: only a part of the input was read and judged"

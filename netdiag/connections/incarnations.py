@@ -79,12 +79,17 @@ def other_way(r: Any, p: Any) -> Any:
 
 
 @step
-def place_of(p: Any, live: Any, table: Any, seed: Any) -> Any:
-    """Where the newest row of the packet's 4-tuple stands in `table`, or the free place for it."""
-    h = key_hash(p, seed)
+def first_place(h: Any, mask: Any) -> Any:
+    """Where to look first in a table of mask + 1 places."""
+    return np.int64(h >> np.uint64(24)) & mask
+
+
+@step
+def place_of(p: Any, h: Any, live: Any, table: Any) -> Any:
+    """Where the newest row of the packet's 4-tuple stands in `table`, or the free place for it; `h` is the packet's `key_hash`."""
     mask = np.int64(table.size - 1)
     tag = np.int64(h & np.uint64(0x7FFFFFFF))
-    j = np.int64(h >> np.uint64(24)) & mask
+    j = first_place(h, mask)
     while True:
         entry = table[j]
         if entry < 0:
@@ -96,11 +101,30 @@ def place_of(p: Any, live: Any, table: Any, seed: Any) -> Any:
         j = (j + 1) & mask
 
 
+@step
+def fetch(packets: Any, start: Any, live: Any, sides: Any, table: Any, seed: Any, hashes: Any) -> Any:
+    """Hash the next packets' keys into `hashes` and touch what they will need; returns how many, and a number that means nothing.
+
+    One packet's way to its row is a chain of cache misses. Those of many packets, asked for together, overlap.
+    """
+    count = min(hashes.size, packets.size - start)
+    mask, sink = np.int64(table.size - 1), np.int64(0)
+    for k in range(count):
+        hashes[k] = key_hash(packets[start + k], seed)
+        sink ^= table[first_place(hashes[k], mask)]
+    for k in range(count):
+        entry = table[first_place(hashes[k], mask)]
+        if entry >= 0:
+            i = entry & 0xFFFFFFFF
+            sink ^= live[i].last_ns ^ np.int64(live[i].src_lo) ^ np.int64(sides[2 * i].next) ^ np.int64(sides[2 * i + 1].next)
+    return count, sink
+
+
 @kernel
 def rehash(live: Any, meta: Any, table: Any) -> None:
     """Fill an empty `table` with the newest row of every 4-tuple."""
     for i in range(meta[ROWS]):
-        j, tag = place_of(live[i], live, table, meta[SEED])
+        j, tag = place_of(live[i], key_hash(live[i], meta[SEED]), live, table)
         table[j] = tag << 32 | i
 
 

@@ -10,13 +10,16 @@ from netdiag.connections.state import ARENA, NAME_BYTES, NAMES, State
 from netdiag.kernel import kernel, step
 
 
+FNV_PRIME = np.uint64(0x100000001B3)
+
+
 @step
 def _place(arena: Any, names: Any, name_table: Any, b: Any, at: Any, length: Any, seed: Any) -> Any:
     h = np.uint64(seed)
     for k in range(length):
-        h = mixed(h ^ np.uint64(b[at + k]))
+        h = (h ^ np.uint64(b[at + k])) * FNV_PRIME
     mask = name_table.size - 1
-    j = np.int64(h & np.uint64(mask))
+    j = np.int64(mixed(h) & np.uint64(mask))
     while name_table[j] >= 0:
         n = name_table[j]
         if names[n, 1] == length:

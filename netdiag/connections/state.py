@@ -76,9 +76,12 @@ NAME_BYTES = 512
 """A longer name is cut (a DNS name has at most 255 bytes, an ALPN list is short)."""
 
 # `meta` counters
-ROWS, NAMES, ARENA, SLOT_HAND, DUPLICATES, STREAMS_DROPPED, SEED, META = 0, 1, 2, 3, 4, 5, 6, 7
+ROWS, NAMES, ARENA, SLOT_HAND, DUPLICATES, STREAMS_DROPPED, SEED, SINK, META = 0, 1, 2, 3, 4, 5, 6, 7, 8
 
 DUPLICATE_ENTRIES = 1 << 13
+
+AHEAD = 64
+"""Packets whose rows are fetched together."""
 
 ROOM = 1 << 17
 """Connections there is room for at first: address space only, pages that are not used cost no memory."""
@@ -102,6 +105,7 @@ class State(NamedTuple):
     recent: NDArray[np.uint64]  # (DUPLICATE_ENTRIES, 2) signature and time of recent packets
     recent_interface: NDArray[np.int32]
     hello_counts: NDArray[np.int64]  # (inputs, 2) frames that completed a ClientHello, a ServerHello
+    hashes: NDArray[np.uint64]  # key hashes of the packets fetched ahead
     meta: NDArray[np.int64]  # counters, by the names above
 
 
@@ -123,6 +127,7 @@ def new_state(inputs: int, seed: int) -> State:
         recent=np.zeros((DUPLICATE_ENTRIES, 2), np.uint64),
         recent_interface=np.zeros(DUPLICATE_ENTRIES, np.int32),
         hello_counts=np.zeros((inputs, 2), np.int64),
+        hashes=np.zeros(AHEAD, np.uint64),
         meta=np.zeros(META, np.int64),
     )
     state.meta[SEED] = seed

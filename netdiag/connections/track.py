@@ -7,7 +7,7 @@ import numpy as np
 from netdiag.connections import handshake, history, tcp
 from netdiag.connections.connection import Mark
 from netdiag.connections.duplicates import is_duplicate
-from netdiag.connections.incarnations import DEPTH, IDLE_NS, distance, incarnation, of_segment, place_of, same_way
+from netdiag.connections.incarnations import DEPTH, IDLE_NS, distance, fetch, incarnation, of_segment, place_of, same_way
 from netdiag.connections.reassembly import release
 from netdiag.connections.state import (
     ARENA,
@@ -17,6 +17,7 @@ from netdiag.connections.state import (
     NAMES,
     ROWS,
     SEED,
+    SINK,
 )
 from netdiag.kernel import kernel, step
 from netdiag.packets.packet import ACK, FIN, RST, SYN, Layer, Option
@@ -103,14 +104,18 @@ def one_more(here: Any, mine: Any, p: Any) -> None:
 def track(
     packets: Any, start: int, b: Any, rows: Any, sides: Any, live: Any, waits: Any, table: Any, names: Any, name_table: Any,
     arena: Any, slots: Any, slot_owner: Any, slot_ranges: Any, message: Any, recent: Any, recent_interface: Any,
-    hello_counts: Any, meta: Any,
+    hello_counts: Any, hashes: Any, meta: Any,
 ) -> Any:  # fmt: skip
     """Update the tables with packets[start:]; returns how many packets are done, fewer than all when an array must grow first.
 
     Longer than other functions because it is the one place that orders the steps of a packet.
     """
-    seed = meta[SEED]
+    ready = first = start
     for k in range(start, packets.size):
+        if k == ready:
+            first = k
+            count, meta[SINK] = fetch(packets, k, live, sides, table, meta[SEED], hashes)
+            ready += count
         p = packets[k]
         if p.proto != TCP and p.quoted_proto != TCP:
             continue
@@ -119,7 +124,7 @@ def track(
         if rows_left < 1 or names_left < 4 or arena.size - meta[ARENA] < 4 * NAME_BYTES:
             return k
         if p.proto != TCP:
-            j, tag = place_of(p, live, table, seed)
+            j, tag = place_of(p, hashes[k - first], live, table)
             if table[j] >= 0:
                 i = of_segment(p, table[j] & 0xFFFFFFFF, sides, live)
                 tcp.icmp_error(rows[i], live[i], p)
@@ -127,7 +132,7 @@ def track(
         if p.flags == 0 or not p.layers & _TCP_LAYER:
             continue  # a null scan or a header that could not be read
         twin = is_duplicate(p, recent, recent_interface)
-        j, tag = place_of(p, live, table, seed)
+        j, tag = place_of(p, hashes[k - first], live, table)
         newest = table[j] & 0xFFFFFFFF if table[j] >= 0 else np.int64(-1)
         if twin:
             meta[DUPLICATES] += 1

@@ -123,7 +123,7 @@ def judge(facts: Result, **options: Any) -> Result:
     shown, suppressed = _reported(found, o)
     stall = next(each.thresholds for each in every if each.slug == "tls-handshake-stall")
     connections = facts.tables.connections.drop(columns=list(stalls.COLUMNS), errors="ignore")
-    judged = connections.join(stalls.judge(connections, facts.tables, stall)[list(stalls.COLUMNS)])
+    judged = connections.join(stalls.judge(facts.tables, stall))
     return replace(
         facts,
         tables=replace(facts.tables, connections=judged),

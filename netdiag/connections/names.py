@@ -9,7 +9,6 @@ from netdiag.connections.incarnations import mixed
 from netdiag.connections.state import ARENA, NAME_BYTES, NAMES, State
 from netdiag.kernel import kernel, step
 
-
 FNV_PRIME = np.uint64(0x100000001B3)
 
 

@@ -75,6 +75,9 @@ SLOT_RANGES = 4
 NAME_BYTES = 512
 """A longer name is cut (a DNS name has at most 255 bytes, an ALPN list is short)."""
 
+NEW_ROWS, NEW_NAMES = 1, 2
+"""Most that one packet adds: a connection, and a server name with an ALPN offer."""
+
 # `meta` counters
 ROWS, NAMES, ARENA, SLOT_HAND, DUPLICATES, STREAMS_DROPPED, SEED, SINK, META = 0, 1, 2, 3, 4, 5, 6, 7, 8
 
@@ -83,7 +86,7 @@ DUPLICATE_ENTRIES = 1 << 13
 AHEAD = 64
 """Packets whose rows are fetched together."""
 
-ROOM = 1 << 17
+ROOM = 1 << 18
 """Connections there is room for at first: address space only, pages that are not used cost no memory."""
 
 
@@ -135,13 +138,12 @@ def new_state(inputs: int, seed: int) -> State:
 
 
 def grow(state: State) -> State:
-    """The same state with twice the room wherever less than half is free."""
-    rows, names = int(state.meta[ROWS]), int(state.meta[NAMES])
-    if rows * 2 >= len(state.rows):
+    """The same state with twice the room wherever the next packet might not find enough."""
+    if len(state.rows) - int(state.meta[ROWS]) < NEW_ROWS:
         state = state._replace(**{key: _doubled(getattr(state, key)) for key in ("rows", "sides", "live", "waits")})
-    if names * 2 >= len(state.names):
+    if len(state.names) - int(state.meta[NAMES]) < NEW_NAMES:
         state = state._replace(names=_doubled(state.names))
-    if int(state.meta[ARENA]) * 2 >= len(state.arena):
+    if len(state.arena) - int(state.meta[ARENA]) < NEW_NAMES * NAME_BYTES:
         state = state._replace(arena=_doubled(state.arena))
     return state
 

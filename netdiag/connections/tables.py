@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,3 +29,5 @@ class Tables:
     quality: Mapping[str, int] = field(default_factory=dict)
     """Counts of what limits conclusions (reports name them): one_sided, duplicated, snaplen_cut, offload_segments,
     capture_drops, clock_steps."""
+    shared: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What several judges need to work out once from these facts, by who worked it out and at which thresholds."""

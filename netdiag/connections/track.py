@@ -15,6 +15,8 @@ from netdiag.connections.state import (
     KNOWS_TSVAL,
     NAME_BYTES,
     NAMES,
+    NEW_NAMES,
+    NEW_ROWS,
     ROWS,
     SEED,
     SINK,
@@ -121,7 +123,7 @@ def track(
             continue
         rows_left = min(rows.size, table.size // 2) - meta[ROWS]
         names_left = min(names.shape[0], name_table.size // 2) - meta[NAMES]
-        if rows_left < 1 or names_left < 4 or arena.size - meta[ARENA] < 4 * NAME_BYTES:
+        if rows_left < NEW_ROWS or names_left < NEW_NAMES or arena.size - meta[ARENA] < NEW_NAMES * NAME_BYTES:
             return k
         if p.proto != TCP:
             j, tag = place_of(p, hashes[k - first], live, table)

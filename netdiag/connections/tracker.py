@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from netdiag.connections.incarnations import rehash
 from netdiag.connections.names import refill
-from netdiag.connections.state import DUPLICATES, NAMES, ROWS, SEED, STREAMS_DROPPED, State, grow, new_state
+from netdiag.connections.state import DUPLICATES, NAMES, NEW_NAMES, NEW_ROWS, ROWS, SEED, STREAMS_DROPPED, State, grow, new_state
 from netdiag.connections.track import track
 
 
@@ -42,10 +42,10 @@ class Tracker:
 
     def _make_room(self) -> None:
         s = grow(self._state)
-        if 4 * int(s.meta[ROWS]) >= len(s.table):
+        if len(s.table) // 2 - int(s.meta[ROWS]) < NEW_ROWS:
             s = s._replace(table=np.full(4 * len(s.table), -1, np.int64))
             rehash(s.live, s.meta, s.table)
-        if 4 * int(s.meta[NAMES]) >= len(s.name_table):
+        if len(s.name_table) // 2 - int(s.meta[NAMES]) < NEW_NAMES:
             s = s._replace(name_table=np.full(4 * len(s.name_table), -1, np.int32))
             refill(s.arena, s.names, int(s.meta[NAMES]), s.name_table, int(s.meta[SEED]))
         self._state = s

@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
     from netdiag.connections.tables import Tables
 
+STATES = ("none", "stalled", "complete", "failed", "partial")
+OUTCOMES = ("", "recovered", "open", "server-gave-up", "client-gave-up")
 COLUMNS = ("tls_state", "stall_phase", "stall_us", "stall_outcome")
 PHASE_NAMES = tuple("" if phase is Phase.NONE else phase.name.lower().replace("_", "-") for phase in Phase)
 LOOK = {
@@ -103,28 +105,31 @@ class Thresholds:
     """Recovered stalls below this share are a remark: ordinary loss gives as many (p = 0.1 % of segments, RTO doubled)."""
 
 
-def judge(connections: pd.DataFrame, tables: Tables, t: Thresholds) -> pd.DataFrame:
+def judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
     """How each connection's TLS handshake fared.
-
-    Parameters
-    ----------
-    connections : DataFrame
-        Rows of `tables.connections`.
 
     Returns
     -------
-    DataFrame with the index of `connections`: `tls_state` (none, complete, stalled, failed, partial), `stall_phase`
-    (text, empty without), `stall_us` (int64, 0 without), `stall_outcome` (recovered, client-gave-up, server-gave-up,
-    open, or empty). A `partial` row that was waiting when the capture ended says for what and how long so far.
+    DataFrame with the index of `tables.connections`: `tls_state` (categorical: none, complete, stalled, failed, partial),
+    `stall_phase` (categorical, empty without), `stall_us` (int64, 0 without), `stall_outcome` (categorical: recovered,
+    client-gave-up, server-gave-up, open, or empty). A `partial` row that was waiting when the capture ended says for what and
+    how long so far. Worked out once per tables and thresholds: do not change it.
     """
+    key = (DETECTOR.slug, t)
+    if key not in tables.shared:
+        tables.shared[key] = _judge(tables, t)
+    judged: pd.DataFrame = tables.shared[key]
+    return judged
+
+
+def _judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
     import pandas as pd
 
+    connections = tables.connections
     facts = ("_ns", "_by", "marks", "tls", "phase", "level")
     column = {name: connections[name].to_numpy() for name in connections.columns if name.endswith(facts)}
-    every, service = tables.connections, ("dst", "dport")
-    codes = group_codes(every, service)
-    known = np.bincount(codes, every["hello_ns"].to_numpy() > 0) > 0 if len(every) else np.zeros(0, bool)
-    here = codes[every.index.get_indexer(connections.index)]
+    here = group_codes(connections, ("dst", "dport"))
+    known = np.bincount(here, column["hello_ns"] > 0) > 0 if len(here) else np.zeros(0, bool)
     speaks = known[here] | np.isin(connections["dport"].to_numpy(), t.tls_ports)
     established, done = connections["established"].to_numpy(bool), column["tls_done_ns"] > 0
     quit_ns, quit_by = _quit(column, done)
@@ -138,24 +143,25 @@ def judge(connections: pd.DataFrame, tables: Tables, t: Thresholds) -> pd.DataFr
     judged = relevant & whole & (done | ((marks & UNSEEN) == 0))
     waits = np.column_stack([column[f"wait_{k}_ns"] for k in range(1, PHASES)]).astype(np.int64)
     own = np.maximum(t.min_stall_s * 1e9, t.rtt_factor * column["rtt_ns"] + t.rtt_extra_s * 1e9)
-    limits = np.maximum(_norms(every, codes, t)[here], own[:, None])
-    over = np.where(judged[:, None] & (waits > limits), waits, 0)
     waiting = relevant & ~done & (phase != Phase.NONE)
     last_ns = np.where(waiting, np.where(quit_ns > 0, quit_ns, tables.last_ns) - column["phase_ns"], 0)
+    slow = judged & ((waits.max(axis=1, initial=0) > own) | (last_ns > own))
+    limits = np.maximum(_norms(waits, done, here, np.unique(here[slow]), t)[here], own[:, None])
+    over = np.where(judged[:, None] & (waits > limits), waits, 0)
     stuck = judged & waiting & (last_ns > limits[np.arange(len(phase)), np.maximum(phase, 1) - 1])
     recovered = ~stuck & over.any(axis=1)
     unfinished = waiting & (quit_ns == 0)
-    state = np.select(
-        [stuck | recovered, relevant & done, judged & (quit_ns > 0), relevant | (column["tls"] == Tls.LOST)],
-        ["stalled", "complete", "failed", "partial"],
-        "none",
-    )
-    told = stuck | recovered | (unfinished & (state == "partial"))
-    outcome = np.select([recovered, quit_ns == 0, quit_by == 2], ["recovered", "open", "server-gave-up"], "client-gave-up")
-    where = np.where(recovered, over.argmax(axis=1) + 1, phase)
-    stall_us = np.where(told, np.where(recovered, over.max(axis=1), last_ns) // 1000, 0).astype(np.int64)
-    named = np.where(told, np.array(PHASE_NAMES, dtype=object)[where], "")
-    values = (state, named, stall_us, np.where(told, outcome, ""))
+    tests = [stuck | recovered, relevant & done, judged & (quit_ns > 0), relevant | (column["tls"] == Tls.LOST)]
+    state = np.select(tests, range(1, len(STATES)), 0)
+    told = stuck | recovered | (unfinished & (state == STATES.index("partial")))
+    where = np.where(told, np.where(recovered, over.argmax(axis=1) + 1, phase), 0)
+    outcome = np.where(told, np.select([recovered, quit_ns == 0, quit_by == 2], range(1, len(OUTCOMES) - 1), len(OUTCOMES) - 1), 0)
+    stall_us = np.where(told, np.where(recovered, over.max(axis=1, initial=0), last_ns) // 1000, 0).astype(np.int64)
+    texts = [
+        pd.Categorical.from_codes(codes, categories=pd.Index(names, dtype=object))
+        for codes, names in ((state, STATES), (where, ("", *PHASE_NAMES[1:])), (outcome, OUTCOMES))
+    ]
+    values = (texts[0], texts[1], stall_us, texts[2])
     return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)), index=connections.index)
 
 
@@ -166,26 +172,28 @@ def _quit(column: dict[str, NDArray[Any]], done: NDArray[np.bool_]) -> tuple[NDA
     return np.where(by_alert, alert_ns, column["quit_ns"]), np.where(by_alert, column["alert_by"], column["quit_by"])
 
 
-def _norms(every: pd.DataFrame, codes: NDArray[np.int64], t: Thresholds) -> NDArray[np.float64]:
-    """Longest normal wait per service and phase, ns; 0 where too few handshakes were finished."""
-    norms = np.zeros((int(codes.max(initial=-1)) + 1, PHASES - 1))
-    done = every["tls_done_ns"].to_numpy() > 0
-    for service in np.flatnonzero(np.bincount(codes[done], minlength=len(norms)) >= t.baseline_samples):
-        rows = done & (codes == service)
-        for k in range(1, PHASES):
-            median, top = np.quantile(every[f"wait_{k}_ns"].to_numpy()[rows], (0.5, 0.999))
-            norms[service, k - 1] = min(top, t.baseline_ratio * median)
+def _norms(
+    waits: NDArray[np.int64], done: NDArray[np.bool_], service: NDArray[np.int64], asked: NDArray[np.int64], t: Thresholds
+) -> NDArray[np.float64]:
+    """Longest normal wait per service and phase, ns; 0 where too few handshakes were finished, or where nobody asks."""
+    norms = np.zeros((int(service.max(initial=-1)) + 1, PHASES - 1))
+    enough = np.bincount(service[done], minlength=len(norms)) >= t.baseline_samples
+    for each in asked[enough[asked]]:
+        median, top = np.quantile(waits[done & (service == each)], (0.5, 0.999), axis=0)
+        norms[each] = np.minimum(top, t.baseline_ratio * median)
     return norms
 
 
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service with stalled handshakes, or with nothing but unfinished ones."""
-    judged = judge(tables.connections, tables, t)
-    judged = judged[judged["tls_state"] != "none"]
-    rows = tables.connections.loc[judged.index, list(CITED)].join(judged)
-    codes, state = group_codes(rows), rows["tls_state"]
-    has_stalled, has_judged = (np.bincount(codes, flags) > 0 for flags in (state == "stalled", state != "partial"))
-    found = (_finding(rows.iloc[at], t) for at in positions(codes, has_stalled | ~has_judged))
+    judged, connections = judge(tables, t), tables.connections
+    codes, service, state = group_codes(connections), group_codes(connections, ("dst", "dport")), judged["tls_state"].to_numpy()
+    relevant = state != "none"
+    told = np.bincount(service, relevant & (state != "partial")) > 0  # somebody's handshake with the service can be judged
+    wanted = np.bincount(codes, (state == "stalled") | (relevant & ~told[service] if len(service) else relevant)) > 0
+    kept = relevant & wanted[codes] if len(codes) else relevant
+    rows = connections.loc[kept, list(CITED)].join(judged[kept])
+    found = (_finding(rows.iloc[at], t) for at in positions(np.unique(codes[kept], return_inverse=True)[1]))
     return [finding for finding in found if finding]
 
 
@@ -201,8 +209,8 @@ def _finding(every: pd.DataFrame, t: Thresholds) -> Finding | None:
         stuck_ns=np.where(recovered, rows["wait_start_ns"], rows["phase_ns"]),
     )
     attempts, phases = int((state != "partial").sum()), rows["stall_phase"].value_counts()
-    counts = {name: int(phases[name]) for name in PHASE_NAMES if name in phases}
-    outcomes = {name: int(count) for name, count in sorted(rows["stall_outcome"].value_counts().items())}
+    counts = {name: int(phases[name]) for name in PHASE_NAMES if phases.get(name)}
+    outcomes = {name: int(count) for name, count in sorted(rows["stall_outcome"].value_counts().items()) if count}
     severity, confidence = (Severity.INFO, 0.3) if stalled.empty else _weigh(rows, attempts, t)
     source, destination = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
     present = [Phase[name.upper().replace("-", "_")] for name in counts]

@@ -113,6 +113,8 @@ def _when(ns: int | None) -> str | None:
 
 def plain(value: Any) -> Any:
     """`value` as JSON knows it: NumPy scalars unwrapped, floats to DIGITS, no NaN, no infinity, no half of a surrogate pair."""
+    if value is None or type(value) is int or type(value) is bool or (type(value) is str and value.isascii()):
+        return value
     if hasattr(value, "item") and not isinstance(value, str):
         value = value.item()
     if isinstance(value, str):

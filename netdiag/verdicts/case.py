@@ -103,15 +103,17 @@ class Case:
 
 def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     """A case for every source of which attempts went wrong: with a finding above info, or more than loss explains; in order of sources."""
-    every = tables.connections
-    attempts = every[every["syn_ns"].to_numpy() > 0].sort_values(["syn_ns", "id"], kind="stable")
-    if attempts.empty:
+    syn_ns = tables.connections["syn_ns"].to_numpy()
+    order = np.lexsort((tables.connections["id"].to_numpy(), syn_ns))
+    order = order[syn_ns[order] > 0]
+    if not order.size:
         return
-    judged = stalls.judge(attempts, tables, stalls.DETECTOR.thresholds)
-    phase = np.where(judged["tls_state"] == "stalled", judged["stall_phase"], "").astype(object)
+    judged = stalls.judge(tables, stalls.DETECTOR.thresholds).iloc[order]
+    phase = np.where(judged["tls_state"] == "stalled", judged["stall_phase"].to_numpy(), "")
     recovered = (judged["stall_outcome"] == "recovered").to_numpy()
-    fared, syn_count = outcomes(attempts, tables.last_ns), attempts["syn_count"].to_numpy().astype(np.int64)
-    rows = attempts[list(READ)]
+    fared = outcomes(tables.connections, tables.last_ns)[order]
+    rows = tables.connections[list(READ)].iloc[order]
+    syn_count = rows["syn_count"].to_numpy().astype(np.int64)
     failed = np.isin(fared, FAILURES)
     service, source = group_codes(rows, ("dst", "dport")), group_codes(rows, ("src",))
     tried, lost = np.bincount(service), np.bincount(service, failed)

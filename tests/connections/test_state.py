@@ -9,7 +9,7 @@ from netdiag.connections.state import ROOM, ROWS, SIDE_STATE, grow, new_state
 def test_grow_keeps_rows():
     state = new_state(2, 5)
     state.rows["id"][:3] = [7, 8, 9]
-    state.meta[ROWS] = ROOM // 2 + 1
+    state.meta[ROWS] = ROOM
     bigger = grow(state)
     assert len(bigger.rows) == 2 * len(state.rows)
     assert len(bigger.sides) == 2 * len(bigger.rows)

@@ -39,7 +39,7 @@ def hello(attempt: Make) -> Make:
 
 
 def judged(tables: Any, **thresholds: Any) -> list[tuple[Any, ...]]:
-    frame = judge(tables.connections, tables, Thresholds(**thresholds))
+    frame = judge(tables, Thresholds(**thresholds))
     assert list(frame.columns) == list(COLUMNS)
     assert frame.index.equals(tables.connections.index)
     return list(frame.itertuples(index=False, name=None))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from netdiag.connections.tracker import Tracker
     from netdiag.packets.decode import Decoder
 
-CHUNK_BYTES = 4 << 20
+CHUNK_BYTES = 1 << 20
 """Bytes read at a time: small enough that a chunk is still in the cache when it is decoded and tracked."""
 
 

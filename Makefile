@@ -41,7 +41,7 @@ bench: .venv/.installed  ## how fast the engine is on this machine
 	$(BIN)/python -m pytest -q tests/benchmarks/bench_*.py --benchmark-columns=min,median,rounds
 
 new-detector: .venv/.installed  ## NAME=my-fault: the three files a detector needs, with tests red until filled
-	$(BIN)/python tools/new_detector.py "$(NAME)"
+	$(BIN)/python tests/tools/new_detector.py "$(NAME)"
 
 clean:  ## remove the environment and every cache
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

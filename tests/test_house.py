@@ -89,7 +89,7 @@ def test_importing_netdiag_imports_nothing_heavy():
 
 
 def test_a_new_detector_is_three_files_that_fail_until_filled(tmp_path):
-    spec = importlib.util.spec_from_file_location("new_detector", ROOT / "tools/new_detector.py")
+    spec = importlib.util.spec_from_file_location("new_detector", ROOT / "tests/tools/new_detector.py")
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
     made = tool.make("dns-answer-late", tmp_path)

@@ -11,7 +11,7 @@ import importlib
 import inspect
 import pkgutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from difflib import get_close_matches
 from functools import cache
@@ -65,7 +65,7 @@ class Detector:
         known = asdict(self.thresholds)
         for key, value in overrides.items():
             if key not in known:
-                raise ConfigError(f"{self.slug} has no threshold {key!r}{_nearest(key, known)}. Valid: {', '.join(known)}")
+                raise ConfigError(f"{self.slug} has no threshold {key!r}{_nearest(key, known)} Valid: {', '.join(known)}")
             if isinstance(value, list) and isinstance(known[key], tuple):
                 overrides[key] = tuple(value)
             elif not _fits(value, known[key]):
@@ -83,9 +83,11 @@ def _fits(value: object, default: object) -> bool:
     return isinstance(value, (int, float) if isinstance(default, float) else type(default))
 
 
-def _nearest(name: str, known: Any) -> str:
-    close = get_close_matches(name, list(known), 1, 0.4)
-    return f"; did you mean {close[0]!r}?" if close else ""
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence about a wrong name: a full stop, or the nearest name in its own spelling."""
+    spelled = {one.lower(): one for one in known}
+    close = get_close_matches(name.lower(), list(spelled), 1, 0.4)
+    return f"; did you mean {spelled[close[0]]!r}?" if close else "."
 
 
 @cache
@@ -104,10 +106,11 @@ def detectors() -> tuple[Detector, ...]:
 
 def find(name: str) -> Detector:
     """The detector of a code or slug, in any case; ConfigError suggests the nearest name."""
-    by_name = {key.lower(): detector for detector in detectors() for key in (detector.code, detector.slug)}
-    if name.lower() not in by_name:
-        raise ConfigError(f"no detector {name!r}{_nearest(name.lower(), by_name)}. Valid: {', '.join(d.slug for d in detectors())}")
-    return by_name[name.lower()]
+    by_name = {key: detector for detector in detectors() for key in (detector.code, detector.slug)}
+    lowered = {key.lower(): detector for key, detector in by_name.items()}
+    if name.lower() not in lowered:
+        raise ConfigError(f"no detector {name!r}{_nearest(name, by_name)} Valid: {', '.join(d.slug for d in detectors())}")
+    return lowered[name.lower()]
 
 
 def explain(name: str) -> str:

@@ -65,5 +65,5 @@ def find(name: str) -> Report:
     known = reports()
     if name not in known:
         close = get_close_matches(name, known, 1, 0.4)
-        raise ConfigError(f"no format {name!r}{f'; did you mean {close[0]!r}?' if close else ''}. Valid: {', '.join(known)}")
+        raise ConfigError(f"no format {name!r}{f'; did you mean {close[0]!r}?' if close else '.'} Valid: {', '.join(known)}")
     return known[name]

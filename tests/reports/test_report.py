@@ -10,8 +10,10 @@ def test_presence_is_registration():
 
 
 def test_an_unknown_format_suggests_the_nearest():
-    with pytest.raises(ConfigError, match=r"did you mean 'ndjson'.*Valid: csv, json"):
+    with pytest.raises(ConfigError, match=r"no format 'ndjsn'; did you mean 'ndjson'\? Valid: csv, json"):
         find("ndjsn")
+    with pytest.raises(ConfigError, match=r"no format 'zzz'\. Valid: csv, json"):
+        find("zzz")
 
 
 @pytest.mark.parametrize("name", sorted(reports()))

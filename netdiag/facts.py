@@ -20,6 +20,13 @@ CHUNK_BYTES = 1 << 20
 """Bytes read at a time: small enough that a chunk is still in the cache when it is decoded and tracked."""
 
 
+COUNTS = (
+    "packets", "ipv4", "ipv6", "tcp", "udp", "icmp", "icmpv6", "syn", "syn_ack", "rst", "fin",
+    "client_hello", "server_hello", "dns", "quic", "wireguard",
+)  # fmt: skip
+"""What is counted of every input, in the order of `netdiag info`."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """What one capture holds."""
@@ -111,7 +118,8 @@ def _counts(decoder: Decoder, tracker: Tracker, index: int) -> dict[str, int]:
     from netdiag.packets.decode import COUNTED
 
     layers = dict(zip(COUNTED, decoder.counts[index].tolist(), strict=True))
-    return layers | dict(zip(("client_hello", "server_hello"), tracker.hello_counts[index].tolist(), strict=True))
+    found = layers | dict(zip(("client_hello", "server_hello"), tracker.hello_counts[index].tolist(), strict=True))
+    return {name: found[name] for name in COUNTS}
 
 
 def _odd(decoder: Decoder, index: int) -> dict[str, int]:

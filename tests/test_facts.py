@@ -14,6 +14,8 @@ def capture(captures):
 def test_counts_names_and_span(capture):
     facts = read_facts([capture], ReadOptions())
     (counts,) = facts.counts
+    said = "packets ipv4 ipv6 tcp udp icmp icmpv6 syn syn_ack rst fin client_hello server_hello dns quic wireguard"
+    assert list(counts) == said.split()
     assert (counts["packets"], counts["tcp"], counts["syn"], counts["syn_ack"]) == (13, 13, 1, 1)
     assert (counts["client_hello"], counts["server_hello"]) == (1, 1)
     assert facts.snis == [["lab.example"]]

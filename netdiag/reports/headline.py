@@ -23,7 +23,7 @@ def headline(document: Document) -> str:
     """The answer in one sentence."""
     bad, total = trouble(document), len(document["sources"])
     if not total:
-        return "No TCP connection in the capture: nothing to judge."
+        return "No TCP connection to judge."
     if not bad:
         return f"No trouble found: {_many(total, 'source')}, {_many(sum(e['connections'] for e in document['sources']), 'connection')}."
     judged = [entry for entry in bad if entry["verdict"]]

@@ -63,4 +63,4 @@ def test_relative_clock(mild):
 
 
 def test_an_empty_capture(empty):
-    assert REPORT.render(empty).startswith("No TCP connection in the capture")
+    assert REPORT.render(empty).startswith("No TCP connection to judge.")

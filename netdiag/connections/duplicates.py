@@ -29,10 +29,15 @@ def signature(p: Any) -> Any:
 
 
 @step
-def is_duplicate(p: Any, recent: Any, recent_interface: Any) -> Any:
-    """Whether the packet's twin came within WITHIN_NS; remembers it if not."""
-    s = signature(p)
-    j = np.int64(s & np.uint64(DUPLICATE_ENTRIES - 1))
+def recent_place(s: Any) -> Any:
+    """Where a packet with signature `s` is remembered."""
+    return np.int64(s & np.uint64(DUPLICATE_ENTRIES - 1))
+
+
+@step
+def is_duplicate(p: Any, s: Any, recent: Any, recent_interface: Any) -> Any:
+    """Whether the twin of packet `p` with signature `s` came within WITHIN_NS; remembers it if not."""
+    j = recent_place(s)
     if recent[j, 0] == s and abs(p.ts_ns - np.int64(recent[j, 1])) <= WITHIN_NS:
         has_id = p.ip_id != 0 or p.payload > 0 or (p.flags & 7) != 0  # FIN, SYN and RST do not repeat at once either
         if has_id or recent_interface[j] != p.interface:

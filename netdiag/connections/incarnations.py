@@ -101,25 +101,6 @@ def place_of(p: Any, h: Any, live: Any, table: Any) -> Any:
         j = (j + 1) & mask
 
 
-@step
-def fetch(packets: Any, start: Any, live: Any, sides: Any, table: Any, seed: Any, hashes: Any) -> Any:
-    """Hash the next packets' keys into `hashes` and touch what they will need; returns how many, and a number that means nothing.
-
-    One packet's way to its row is a chain of cache misses. Those of many packets, asked for together, overlap.
-    """
-    count = min(hashes.size, packets.size - start)
-    mask, sink = np.int64(table.size - 1), np.int64(0)
-    for k in range(count):
-        hashes[k] = key_hash(packets[start + k], seed)
-        sink ^= table[first_place(hashes[k], mask)]
-    for k in range(count):
-        entry = table[first_place(hashes[k], mask)]
-        if entry >= 0:
-            i = entry & 0xFFFFFFFF
-            sink ^= live[i].last_ns ^ np.int64(live[i].src_lo) ^ np.int64(sides[2 * i].next) ^ np.int64(sides[2 * i + 1].next)
-    return count, sink
-
-
 @kernel
 def rehash(live: Any, meta: Any, table: Any) -> None:
     """Fill an empty `table` with the newest row of every 4-tuple."""

@@ -109,6 +109,7 @@ class State(NamedTuple):
     recent_interface: NDArray[np.int32]
     hello_counts: NDArray[np.int64]  # (inputs, 2) frames that completed a ClientHello, a ServerHello
     hashes: NDArray[np.uint64]  # key hashes of the packets fetched ahead
+    signatures: NDArray[np.uint64]  # and what tells their duplicates
     meta: NDArray[np.int64]  # counters, by the names above
 
 
@@ -131,6 +132,7 @@ def new_state(inputs: int, seed: int) -> State:
         recent_interface=np.zeros(DUPLICATE_ENTRIES, np.int32),
         hello_counts=np.zeros((inputs, 2), np.int64),
         hashes=np.zeros(AHEAD, np.uint64),
+        signatures=np.zeros(AHEAD, np.uint64),
         meta=np.zeros(META, np.int64),
     )
     state.meta[SEED] = seed

@@ -7,7 +7,8 @@ import numpy as np
 from netdiag.connections import handshake, history, tcp
 from netdiag.connections.connection import Mark
 from netdiag.connections.duplicates import is_duplicate
-from netdiag.connections.incarnations import DEPTH, IDLE_NS, distance, fetch, incarnation, of_segment, place_of, same_way
+from netdiag.connections.fetch import fetch
+from netdiag.connections.incarnations import DEPTH, IDLE_NS, distance, incarnation, of_segment, place_of, same_way
 from netdiag.connections.reassembly import release
 from netdiag.connections.state import (
     ARENA,
@@ -106,7 +107,7 @@ def one_more(here: Any, mine: Any, p: Any) -> None:
 def track(
     packets: Any, start: int, b: Any, rows: Any, sides: Any, live: Any, waits: Any, table: Any, names: Any, name_table: Any,
     arena: Any, slots: Any, slot_owner: Any, slot_ranges: Any, message: Any, recent: Any, recent_interface: Any,
-    hello_counts: Any, hashes: Any, meta: Any,
+    hello_counts: Any, hashes: Any, signatures: Any, meta: Any,
 ) -> Any:  # fmt: skip
     """Update the tables with packets[start:]; returns how many packets are done, fewer than all when an array must grow first.
 
@@ -116,7 +117,7 @@ def track(
     for k in range(start, packets.size):
         if k == ready:
             first = k
-            count, meta[SINK] = fetch(packets, k, live, sides, table, meta[SEED], hashes)
+            count, meta[SINK] = fetch(packets, k, live, sides, table, recent, meta[SEED], hashes, signatures)
             ready += count
         p = packets[k]
         if p.proto != TCP and p.quoted_proto != TCP:
@@ -133,7 +134,7 @@ def track(
             continue
         if p.flags == 0 or not p.layers & _TCP_LAYER:
             continue  # a null scan or a header that could not be read
-        twin = is_duplicate(p, recent, recent_interface)
+        twin = is_duplicate(p, signatures[k - first], recent, recent_interface)
         j, tag = place_of(p, hashes[k - first], live, table)
         newest = table[j] & 0xFFFFFFFF if table[j] >= 0 else np.int64(-1)
         if twin:

@@ -36,7 +36,8 @@ class Tracker:
         return int(
             track(
                 packets, start, buffer, s.rows, s.sides, s.live, s.waits, s.table, s.names, s.name_table, s.arena,
-                s.slots, s.slot_owner, s.slot_ranges, s.message, s.recent, s.recent_interface, s.hello_counts, s.hashes, s.meta,
+                s.slots, s.slot_owner, s.slot_ranges, s.message, s.recent, s.recent_interface,
+                s.hello_counts, s.hashes, s.signatures, s.meta,
             )
         )  # fmt: skip
 

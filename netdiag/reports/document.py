@@ -8,7 +8,7 @@ are raw here, apart from halves of surrogate pairs, which no JSON reader takes; 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from netdiag import __version__
@@ -150,8 +150,14 @@ def _sources(result: Analysis) -> list[dict[str, Any]]:
             "verdict": verdicts.get(row["source"]),
             "findings": findings.get(row["source"], []),
         }
-        for row in result.sources.astype(object).where(result.sources.notna(), None).to_dict("records")
+        for row in _rows(result.sources)
     ]
+
+
+def _rows(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """The table's rows as dicts, missing values as None."""
+    columns = [table[name].astype(object).where(table[name].notna(), None).tolist() for name in table]
+    return (dict(zip(table.columns, row, strict=True)) for row in zip(*columns, strict=True))
 
 
 def _severity(value: Any) -> str | None:

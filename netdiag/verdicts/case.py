@@ -13,6 +13,7 @@ from netdiag.detectors import tls_handshake_stall as stalls
 from netdiag.findings.finding import Finding, Severity
 from netdiag.findings.groups import group_codes, positions
 from netdiag.findings.outcome import FAILURES, Outcome, outcomes
+from netdiag.findings.retries import accepted_ns
 from netdiag.findings.significance import binomial_tail
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 READ = (
     "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_count", "synack_ns", "syn_tsval", "wrong_acks", "prev_gap_ns", "prev_tsval",
-    "reused", "marks", "packets_out", "packets_in", "bytes_out", "bytes_in", "retrans_out", "retrans_in", "synack_count", "too_bigs",
+    "reused", "marks", "id", "isn_out", "established", "packets_out", "packets_in", "bytes_out", "bytes_in", "retrans_out", "retrans_in", "synack_count", "too_bigs",
 )  # fmt: skip
 LOSS = 0.02
 """Loss of SYNs that a source without a finding must exceed: a bad but common path..."""
@@ -82,6 +83,19 @@ class Case:
     def bad(self) -> NDArray[np.bool_]:
         """Attempts to be explained."""
         return self.failed | self.stalled
+
+    @property
+    def late(self) -> NDArray[np.bool_]:
+        """Bad attempts that got through in the end."""
+        late: NDArray[np.bool_] = self.bad & np.where(self.stalled, self.recovered, self.rows["established"].to_numpy(bool))
+        return late
+
+    @property
+    def moved(self) -> NDArray[np.bool_]:
+        """Bad attempts that did not get through themselves; their retry from another port did."""
+        never = self.failed & ~self.stalled & ~self.rows["established"].to_numpy(bool) & (self.rows["synack_ns"].to_numpy() == 0)
+        moved: NDArray[np.bool_] = never & (accepted_ns(self.rows) > 0)
+        return moved
 
     @property
     def silent(self) -> NDArray[np.bool_]:
@@ -149,6 +163,7 @@ def _troubled(source: NDArray[np.int64], in_vain: NDArray[np.int64], sent: NDArr
     """Whether each source sent more SYNs in vain than loss explains; `in_vain` and `sent` count SYNs per attempt."""
     lost, every = np.bincount(source, in_vain), np.bincount(source, sent)
     troubled = lost > LOSS * every
-    for one in np.flatnonzero(troubled):
-        troubled[one] = binomial_tail(int(lost[one]), int(every[one]), LOSS) < P_VALUE
+    pairs, which = np.unique(np.stack([lost, every])[:, troubled], axis=1, return_inverse=True)  # a flood has millions alike
+    few = np.array([binomial_tail(int(k), int(n), LOSS) < P_VALUE for k, n in pairs.T], bool)
+    troubled[troubled] = few[which.reshape(-1)]
     return troubled

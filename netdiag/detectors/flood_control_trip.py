@@ -58,6 +58,7 @@ from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import PAIR, covering, group_codes, positions
 from netdiag.findings.outcome import Outcome, outcomes
 from netdiag.findings.significance import fisher_exact
+from netdiag.findings.wording import many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,8 +72,8 @@ READ = (
 )  # fmt: skip
 BLOCKED = (Outcome.SILENT, Outcome.RESET, Outcome.PROHIBITED)
 SENTENCES = {
-    "silent-drop": "{blocked} of {attempts} attempts got no answer in {trips} blocked stretches, after others had succeeded",
-    "reset": "{blocked} of {attempts} attempts were reset in {trips} stretches, after others had succeeded",
+    "silent-drop": "{blocked} of {attempts} attempts got no answer in {stretches}, after others had succeeded",
+    "reset": "{blocked} of {attempts} attempts were reset in {stretches}, after others had succeeded",
     "rate-limit": "{blocked} of {attempts} attempts got no answer while {threshold_per_s} per second were accepted evenly",
     "connection-limit": "{blocked} of {attempts} attempts were refused while {limit} or more connections lived",
     "icmp-prohibited": "{blocked} of {attempts} attempts were blocked within {span_s:.3g} s, ICMP says: administratively prohibited",
@@ -239,7 +240,12 @@ def _finding(own: pd.DataFrame, mechanism: str, trips: int, confidence: float, f
     unknown = {"threshold_per_s": None, "threshold_interval_per_s": None, "penalty_s": None, "penalty_interval_s": None}
     metrics = {"mechanism": mechanism, "trips": trips, **unknown, "blocked": blocked, "attempts": len(own), **facts, **listed(cited)}
     start_ns, end_ns = int(cited["syn_ns"].min()), int(cited["syn_last_ns"].max())
-    told = SENTENCES[mechanism].format(**metrics, span_s=(end_ns - start_ns) / 1e9, limit=facts.get("connection_limit"))
+    told = SENTENCES[mechanism].format(
+        **metrics,
+        stretches=many(trips, "blocked stretch", "blocked stretches"),
+        span_s=(end_ns - start_ns) / 1e9,
+        limit=facts.get("connection_limit"),
+    )
     calm = mechanism == "syn-proxy"
     return Finding(
         detector=DETECTOR.slug,

@@ -54,6 +54,7 @@ from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import group_codes, positions
 from netdiag.findings.outcome import FAILURES, Outcome, outcomes
 from netdiag.findings.significance import fisher_exact, poisson_interval, poisson_tail
+from netdiag.findings.wording import many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -165,8 +166,8 @@ def _finding(rows: pd.DataFrame, fared: NDArray[np.int8], unlikely: bool, facts:
         destination=destination,
         start_ns=int(cited["first_ns"].min()),
         end_ns=int(cited["syn_ns"].max()),
-        summary=f"{source} reused a source port {len(cited)} times in {attempts} connection attempts to {destination}, "
-        f"{ports} ports in all, after {metrics['median_gap_s']:.3g} s (median): {harm}.",
+        summary=f"{source} reused a source port {many(len(cited), 'time')} in {many(attempts, 'connection attempt')} to {destination}, "
+        f"{many(ports, 'port')} in all, after {metrics['median_gap_s']:.3g} s (median): {harm}.",
         metrics=metrics | listed(cited),
         thresholds=asdict(t),
         connections=connection_refs(cited),

@@ -47,6 +47,8 @@ from netdiag.detectors.detector import Detector
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import group_codes, positions
+from netdiag.findings.retries import accepted_ns
+from netdiag.findings.wording import many, were
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,8 +72,6 @@ class Thresholds:
     """And their share of all attempts of the source to the service: a quarter is an outage to its users."""
 
 
-RETRIES = 6
-"""Retransmissions of a SYN that are followed from port to port: Linux's default (tcp_syn_retries)."""
 ROLES = {"syn": "SYN with a new initial sequence number", "wrong_ack": "answered by a bare ACK for an older connection's numbers"}
 ALTERNATIVES = (
     "A keep-alive ACK of the old connection that crossed the SYN",
@@ -116,9 +116,9 @@ def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], t: Thresholds) ->
     alive = rows["reused"].to_numpy(bool) & ~np.isin(rows["prev_close"].to_numpy(), (Close.CLOSED, Close.RESET))
     lower = rows["reused"].to_numpy(bool) & ~stamped & ~alive & ~_before(rows["prev_seq"], rows["isn_out"])
     known = rows["reused"].to_numpy(bool) & (rows["wrong_ack_id"].to_numpy() >= 0)
-    accepted_ns = _accepted_ns(every)[rejected]
-    recovered = accepted_ns > 0
-    delays_s = (accepted_ns - every["syn_ns"].to_numpy()[rejected])[recovered] / 1e9
+    since = accepted_ns(every)[rejected]
+    recovered = since > 0
+    delays_s = (since - every["syn_ns"].to_numpy()[rejected])[recovered] / 1e9
     count, reuses, attempts = len(rows), int(every["reused"].sum()), len(every)
     metrics: dict[str, Any] = {
         "collisions": count, "reuses": reuses, "attempts": attempts, "share_of_reuses": round(count / reuses, 4) if reuses else None,
@@ -137,8 +137,8 @@ def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], t: Thresholds) ->
         destination=destination,
         start_ns=int(rows["first_ns"].min()),
         end_ns=int(np.maximum(rows["wrong_ack_ns"], rows["syn_last_ns"]).max()),
-        summary=f"{count} of {attempts} connection attempts from {source} to {destination} reused a port and were answered with an older "
-        f"connection's numbers; {metrics['recovered']} were accepted later{_because(metrics)}.",
+        summary=f"{count:,} of {many(attempts, 'connection attempt')} from {source} to {destination} reused a port and {were(count)} "
+        f"answered with an older connection's numbers{_because(metrics)}; {_accepted(metrics['recovered'])}.",
         metrics=metrics,
         thresholds=asdict(t),
         connections=connection_refs(rows),
@@ -149,22 +149,8 @@ def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], t: Thresholds) ->
     )
 
 
-def _accepted_ns(every: pd.DataFrame) -> NDArray[np.int64]:
-    """When each attempt, or its retry from another port, was accepted; 0 for never.
-
-    A NAT that dropped its mapping sends the client's next retransmission from another port: the same initial sequence
-    number, and a timestamp that advanced with the clock (1 kHz, RFC 7323 section 5.4).
-    """
-    order = np.lexsort((every["id"], every["syn_ns"], every["isn_out"]))
-    isn, syn_ns, tsval, synack_ns = (every[name].to_numpy()[order] for name in ("isn_out", "syn_ns", "syn_tsval", "synack_ns"))
-    elapsed_s, ticks_s = np.diff(syn_ns) / 1e9, (tsval[1:] - tsval[:-1]).astype(np.int32) / 1e3
-    retried = np.append((isn[1:] == isn[:-1]) & (ticks_s > 0) & (abs(ticks_s - elapsed_s) < 0.05 + 0.1 * elapsed_s), [False])
-    accepted = synack_ns
-    for _ in range(RETRIES):
-        accepted = np.where((accepted == 0) & retried, np.append(accepted[1:], 0), accepted)
-    out = np.empty_like(accepted)
-    out[order] = accepted
-    return out
+def _accepted(recovered: int) -> str:
+    return f"{recovered:,} of them {were(recovered)} accepted later, if need be by a retry from another port"
 
 
 def _before(a: pd.Series[Any], b: pd.Series[Any]) -> NDArray[np.bool_]:

@@ -48,6 +48,7 @@ from netdiag.detectors.detector import Detector
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import group_codes, positions
+from netdiag.findings.wording import many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -239,9 +240,10 @@ def _finding(every: pd.DataFrame, t: Thresholds) -> Finding | None:
 def _summary(metrics: dict[str, Any], count: int, between: str) -> str:
     told = ", ".join(f"{name} {phase_count}" for name, phase_count in metrics["phases"].items())
     if not metrics["stalled"]:
-        return f"The capture ends while all {count} TLS handshakes {between} wait ({told}): too soon to judge."
+        wait = "waits" if count == 1 else "wait"
+        return f"The capture ends while {many(count, 'TLS handshake')} {between} {wait} ({told}): too soon to judge."
     lasted = f"the longest for {metrics['longest_s']:.3g} s; {metrics['outcomes'].get('recovered', 0)} recovered"
-    return f"{count} of {metrics['attempts']} TLS handshakes {between} stalled ({told}), {lasted}."
+    return f"{count:,} of {many(metrics['attempts'], 'TLS handshake')} {between} stalled ({told}), {lasted}."
 
 
 def _weigh(rows: pd.DataFrame, attempts: int, t: Thresholds) -> tuple[Severity, float]:

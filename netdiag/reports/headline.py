@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netdiag.findings.wording import many
 from netdiag.reports.document import Document
 from netdiag.reports.timestamps import SECOND_NS, parse
 
@@ -25,18 +26,18 @@ def headline(document: Document) -> str:
     if not total:
         return "No TCP connection to judge."
     if not bad:
-        return f"No trouble found: {_many(total, 'source')}, {_many(sum(e['connections'] for e in document['sources']), 'connection')}."
+        return f"No trouble found: {many(total, 'source')}, {many(sum(e['connections'] for e in document['sources']), 'connection')}."
     judged = [entry for entry in bad if entry["verdict"]]
     if not judged:
-        return f"Nothing is failing; {_many(len(bad), 'source')} of {total:,} with something to know."
+        return f"Nothing is failing; {many(len(bad), 'source')} of {total:,} with something to know."
     worst = judged[0]
     more = f", and {len(judged) - 1} more" if len(judged) > 1 else ""
-    return f"{len(judged):,} of {_many(total, 'source')} in trouble: {worst['source']} by {worst['verdict']['cause']}{more}."
+    return f"{len(judged):,} of {many(total, 'source')} in trouble: {worst['source']} by {worst['verdict']['cause']}{more}."
 
 
 def outcome(entry: Document) -> str:
     """How a source's connections went, in numbers."""
-    parts = [_many(entry["connections"], "connection"), f"{entry['established']:,} established"]
+    parts = [many(entry["connections"], "connection"), f"{entry['established']:,} established"]
     parts += [f"{entry[name]:,} {name.replace('_', ' ')}" for name in ("failed", "stalled", "reused_ports") if entry[name]]
     return ", ".join(parts)
 
@@ -91,7 +92,3 @@ def human_p(value: float) -> str:
 def origin_ns(document: Document) -> int:
     """Time of the first packet of all inputs: zero of relative times."""
     return min((parse(one["first"]) for one in document["inputs"] if one["first"]), default=0)
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -15,6 +15,7 @@ from netdiag.findings.groups import group_codes, positions
 from netdiag.findings.outcome import FAILURES, Outcome, outcomes
 from netdiag.findings.retries import accepted_ns
 from netdiag.findings.significance import binomial_tail
+from netdiag.findings.wording import many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from netdiag.connections.tables import Tables
 
 READ = (
-    "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_count", "synack_ns", "syn_tsval", "wrong_acks", "prev_gap_ns", "prev_tsval",
-    "reused", "marks", "id", "isn_out", "established", "packets_out", "packets_in", "bytes_out", "bytes_in", "retrans_out", "retrans_in", "synack_count", "too_bigs",
+    "id", "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_count", "synack_ns", "synack_count", "established", "isn_out",
+    "syn_tsval", "wrong_acks", "prev_gap_ns", "prev_tsval", "reused", "marks", "packets_out", "packets_in", "bytes_out", "bytes_in",
+    "retrans_out", "retrans_in", "too_bigs",
 )  # fmt: skip
 LOSS = 0.02
 """Loss of SYNs that a source without a finding must exceed: a bad but common path..."""
@@ -106,7 +108,7 @@ class Case:
     @property
     def elsewhere(self) -> str:
         """How other sources fared, in words."""
-        told = f"{self.others_failed} of {self.others} attempts by other sources to the same services failed"
+        told = f"{self.others_failed} of {many(self.others, 'attempt')} by other sources to the same services failed"
         return told if self.others else "no other source used these services in the capture"
 
     @property

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netdiag.findings.outcome import Outcome
+from netdiag.findings.wording import many, were
 from netdiag.verdicts import causes as folder
 from netdiag.verdicts.case import Case, cases
 from netdiag.verdicts.verdict import Cause, Verdict
@@ -26,12 +27,14 @@ LEAST_WEIGHT = 0.01
 """Causes below this weight are left out, but never the second."""
 UNSURE = 0.3
 """Confidence below which the summary says that no cause fits well."""
+FAILING = 0.1
+"""Share of the attempts that never got through from which on a source is failing; below, it had trouble."""
 HOW = {
     Outcome.SILENT: "got no answer in time",
-    Outcome.RESET: "were reset",
-    Outcome.PROHIBITED: "were prohibited by ICMP",
+    Outcome.RESET: "{were} reset",
+    Outcome.PROHIBITED: "{were} prohibited by ICMP",
     Outcome.UNREACHABLE: "drew an ICMP error",
-    Outcome.WRONG_ACK: "were answered with an older connection's numbers",
+    Outcome.WRONG_ACK: "{were} answered with an older connection's numbers",
 }
 
 
@@ -80,20 +83,32 @@ def rank(case: Case) -> tuple[tuple[Cause, ...], float]:
 
 def _summary(case: Case, causes: Sequence[Cause], confidence: float) -> str:
     bad, first, second = case.bad, causes[0], causes[1]
-    ways = [f"{count} {text}" for outcome, text in HOW.items() if (count := int((case.fared == outcome).sum()))]
+    ways = [f"{count:,} {text.format(were=were(count))}" for outcome, text in HOW.items() if (count := int((case.fared == outcome).sum()))]
     names, counts = np.unique(case.phase[case.stalled].astype(str), return_counts=True)
-    ways += [f"{count} stalled in TLS ({name})" for name, count in zip(names, counts, strict=True)]
+    ways += [f"{count:,} stalled in TLS ({name})" for name, count in zip(names, counts, strict=True)]
     since = np.datetime64(int(case.rows["syn_ns"].to_numpy()[bad].min()), "ns")
+    state, ended = _ended(case)
     reused, failed, known = case.reused, case.failed, case.known
     likelier = ""
     if reused.any() and first.slug != "tcp-state-collision":
         a, b, c, d = (int((x & known).sum()) for x in (failed & reused, reused, failed & ~reused, ~reused))
-        likelier = f" From reused ports {a} of {b} attempts failed, from fresh ones {c} of {d}."
+        likelier = f" From reused ports {a} of {many(b, 'attempt')} failed, from fresh ones {c} of {d}."
     fewer = f"it explains {second.counts['explained']} of them, not {first.counts['explained']}"
     behind = fewer if second.counts["explained"] < first.counts["explained"] else "its marks are less certain"
     return (
-        f"{case.source} is failing: {int(bad.sum())} of {len(bad)} connection attempts went wrong since {since}Z ({', '.join(ways)}). "
+        f"{case.source} {state}: {int(bad.sum()):,} of {many(len(bad), 'connection attempt')} went wrong since {since}Z "
+        f"({', '.join(ways)}); {ended}. "
         f"Likeliest cause ({first.weight:.0%}): {first.title} ({first.slug}). {first.reason} "
         f"Runner-up ({second.weight:.0%}): {second.slug}, second because {behind}. {second.reason}{likelier} "
         f"Confidence {confidence:.2f}{': the evidence fits no cause well' if confidence < UNSURE else ''}."
     )
+
+
+def _ended(case: Case) -> tuple[str, str]:
+    """What the source's state is called, and how the attempts that went wrong ended."""
+    bad, late, moved = int(case.bad.sum()), int(case.late.sum()), int(case.moved.sum())
+    through = late + moved
+    lost = bad - through
+    state = "is slow" if not lost else "is failing" if lost >= FAILING * len(case.bad) else "had trouble"
+    told = f"{through:,} got through later" + (f" ({moved:,} by a retry from another port)" if moved else "")
+    return state, f"{told}, {lost:,} did not" if lost and through else "none got through" if lost else told

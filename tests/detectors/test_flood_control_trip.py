@@ -36,11 +36,13 @@ def test_alarm_on_a_ban_that_others_do_not_share(tables_of: Make, attempt: Make)
     assert metrics["penalty_interval_s"][0] <= 10 <= metrics["penalty_interval_s"][1]
     assert (finding.severity, finding.confidence) == (Severity.HIGH, 0.9)
     assert finding.destination == "198.51.100.1:443"
+    assert "in 1 blocked stretch, after" in finding.summary
 
 
 def test_alarm_twice_the_same_penalty_is_confirmed(tables_of: Make, attempt: Make) -> None:
     finding = only(tables_of(*series(attempt, 5, 50, lambda at: "silent" if at % 20 >= 10 else "ok")))
     assert (finding.confidence, finding.metrics["trips"]) == (0.95, 2)
+    assert "in 2 blocked stretches, after" in finding.summary
 
 
 def test_alarm_on_resets_after_a_peak(tables_of: Make, attempt: Make) -> None:

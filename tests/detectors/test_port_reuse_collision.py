@@ -58,6 +58,7 @@ def test_a_retry_from_another_port_is_followed(tables_of: Make, attempt: Make) -
     stranger = attempt(5, 20003, isn_out=77, syn_tsval=4002)  # its clock does not fit
     (finding,) = DETECTOR.detect(tables_of(attempt(0, 20000), lost, again, done, stranger))
     assert finding.metrics["recovered"] == 2
+    assert "2 of them were accepted later, if need be by a retry from another port." in finding.summary
     assert finding.metrics["delay_max_s"] == pytest.approx(3.001)
 
 

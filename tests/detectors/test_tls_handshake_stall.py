@@ -137,6 +137,7 @@ def test_a_capture_of_nothing_but_beginnings_is_a_remark(tables_of: Make, hello:
     (finding,) = DETECTOR.detect(tables_of(row, last_ns=row["phase_ns"] + 1000))
     assert (finding.severity, finding.metrics["stalled"], finding.metrics["attempts"]) == (Severity.INFO, 0, 0)
     assert [ref.phase for ref in finding.connections] == ["no-server-hello"]
+    assert "while 1 TLS handshake from 192.0.2.7 to 198.51.100.1:443 waits (no-server-hello 1): too soon" in finding.summary
 
 
 def test_calm_on_healthy_handshakes(tables_of: Make, attempt: Make, hello: Make) -> None:

@@ -1,5 +1,6 @@
 """Verdicts: for whom, ranked how, told how."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from netdiag.verdicts.decide import decide
 from netdiag.verdicts.verdict import Verdict
 
 Make = Callable[..., Any]
+ONE_OF_MANY = re.compile(r"(?<![\w.,])1 (were|attempts|connections|services|SYNs|reused ports|packets|failures)\b")
 
 
 def verdicts(tables: Any) -> list[Verdict]:
@@ -93,3 +95,43 @@ def test_no_facts_are_an_error(tables_of: Make, attempt: Make, seed: int) -> Non
         assert 0 <= verdict.confidence <= 1
         assert len(verdict.causes) >= 2
         assert "nan" not in verdict.summary
+        told = [verdict.summary, *(cause.reason for cause in verdict.causes)]
+        assert not [text for text in told if ONE_OF_MANY.search(text)]
+
+
+@pytest.mark.parametrize(
+    ("late", "lost", "fine", "told"),
+    [
+        (0, 6, 6, "is failing: 6 of 12 connection attempts went wrong since {at} (6 got no answer in time); none got through."),
+        (6, 0, 6, "is slow: 6 of 12 connection attempts went wrong since {at} (6 got no answer in time); 6 got through later."),
+        (
+            5,
+            1,
+            60,
+            "had trouble: 6 of 66 connection attempts went wrong since {at} (6 got no answer in time); 5 got through later, 1 did not.",
+        ),
+    ],
+)
+def test_failing_is_told_from_slow(tables_of: Make, attempts: Make, attempt: Make, late: int, lost: int, fine: int, told: str) -> None:
+    """A SYN that was answered only when it was repeated cost a second, not the connection."""
+    repeated = [attempt(at, 30000 + at, syn_count=2) for at in range(late)]
+    for row in repeated:
+        row["answer_ns"] += 2 * 10**9
+    gone = [attempt(10 + at, 31000 + at, "silent") for at in range(lost)]
+    healthy = [row | {"syn_ns": row["syn_ns"] + 10**11, "first_ns": row["first_ns"] + 10**11} for row in attempts(["ok"] * fine)]
+    (verdict,) = verdicts(tables_of(*repeated, *gone, *healthy))
+    begin = "2023-11-14T22:13:20.000000000Z" if late else "2023-11-14T22:13:30.000000000Z"
+    assert told.format(at=begin) in verdict.summary
+
+
+def test_a_retry_from_another_port_is_no_failure_for_good(tables_of: Make, attempts: Make, attempt: Make) -> None:
+    rejected = [attempt(50 + at, 20000 + at, "wrong-ack", isn_out=at, syn_tsval=1000) for at in range(4)]
+    again = [attempt(51 + at, 25000 + at, isn_out=at, syn_tsval=2000) for at in range(3)]
+    (verdict,) = verdicts(tables_of(*attempts(["ok"] * 50), *rejected, *again))
+    assert "had trouble: 4 of 57 connection attempts" in verdict.summary
+    assert "; 3 got through later (3 by a retry from another port), 1 did not. " in verdict.summary
+
+
+def test_one_is_told_as_one(tables_of: Make, stalled: Make) -> None:
+    (verdict,) = verdicts(tables_of(stalled(0, 4)))
+    assert "is failing: 1 of 1 connection attempt went wrong" in verdict.summary

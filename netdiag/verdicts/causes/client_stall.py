@@ -1,5 +1,6 @@
 """Weighs whether the client itself stopped in the handshake."""
 
+from netdiag.findings.wording import many
 from netdiag.verdicts.case import Case
 from netdiag.verdicts.cause import Weighing
 
@@ -13,6 +14,6 @@ def weigh(case: Case) -> Weighing:
     return Weighing(
         explained=stuck,
         possible=int(case.stalled.sum()),
-        reason=f"{stuck} stalled handshakes waited for the client, which had the server's flight.",
+        reason=f"{many(stuck, 'stalled handshake')} waited for the client, which had the server's flight.",
         counts={"waiting_for_client": stuck},
     )

@@ -3,6 +3,7 @@
 import numpy as np
 
 from netdiag.findings.outcome import Outcome
+from netdiag.findings.wording import many, were
 from netdiag.verdicts.case import Case
 from netdiag.verdicts.cause import Weighing
 
@@ -21,7 +22,8 @@ def weigh(case: Case) -> Weighing:
     return Weighing(
         explained=count,
         possible=count,
-        reason=f"{int(dead.sum())} attempts went to {services} services that accepted nobody in the capture ({refused} were refused); "
+        reason=f"{many(int(dead.sum()), 'attempt')} went to {many(services, 'service')} that accepted nobody in the capture "
+        f"({refused} {were(refused)} refused); "
         f"{unreachable} drew an ICMP error.",
         counts={"to_dead_services": int(dead.sum()), "refused": refused, "unreachable": unreachable},
     )

@@ -1,5 +1,6 @@
 """Weighs whether full-size segments of the server are lost: a path-MTU black hole."""
 
+from netdiag.findings.wording import many, were
 from netdiag.verdicts.case import Case
 from netdiag.verdicts.cause import Weighing
 
@@ -20,7 +21,7 @@ def weigh(case: Case) -> Weighing:
         explained=int(flight.sum()),
         possible=int(case.stalled.sum()),
         sure=(float(again.sum()) + ONCE * float((flight & ~again).sum())) / max(1, int(flight.sum())),
-        reason=f"{int(again.sum())} of {int(flight.sum())} unacknowledged server flights were repeated in vain; "
-        f"{too_big} connections got a path-MTU report.",
+        reason=f"{int(again.sum())} of {many(int(flight.sum()), 'unacknowledged server flight')} {were(int(again.sum()))} "
+        f"repeated in vain; {many(too_big, 'connection')} got a path-MTU report.",
         counts={"server_flight_lost": int(flight.sum()), "repeated": int(again.sum()), "too_big": too_big},
     )

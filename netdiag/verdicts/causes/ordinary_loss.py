@@ -4,6 +4,7 @@ import numpy as np
 
 from netdiag.findings.outcome import Outcome
 from netdiag.findings.significance import binomial_tail
+from netdiag.findings.wording import many, were
 from netdiag.verdicts.case import Case
 from netdiag.verdicts.cause import Weighing
 
@@ -31,8 +32,8 @@ def weigh(case: Case) -> Weighing:
     return Weighing(
         explained=min(bad, chance * attempts + mended),
         possible=int(bad * p_value) + mended,
-        reason=f"{repeated} of {sent} packets of healthy connections that carried data were retransmitted, which would let about "
-        f"{chance * attempts:.2g} of {attempts} attempts fail in silence; {bad} did "
+        reason=f"{repeated:,} of {many(sent, 'packet')} of healthy connections that carried data {were(repeated)} retransmitted, "
+        f"which would let about {chance * attempts:.2g} of {many(attempts, 'attempt')} fail in silence; {bad} did "
         f"(chance of so many: {p_value:.2g}), {mended} of them until a retransmission arrived.",
         counts={"retransmitted": repeated, "packets": sent},
     )

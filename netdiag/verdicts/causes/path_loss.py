@@ -4,6 +4,7 @@ import numpy as np
 
 from netdiag.findings.outcome import Outcome
 from netdiag.findings.significance import fisher_exact
+from netdiag.findings.wording import many, were
 from netdiag.verdicts.case import Case
 from netdiag.verdicts.cause import Weighing
 
@@ -31,7 +32,7 @@ def weigh(case: Case) -> Weighing:
         explained=stuck + lost,
         possible=int(silent.sum()) + lost,
         sure=(stuck * (1 - p_value) + LOST * lost) / max(1, stuck + lost),
-        reason=f"After a failure {retried}; {lost} ClientHellos were never acknowledged.",
+        reason=f"After a failure {retried}; {many(lost, 'ClientHello')} {were(lost)} never acknowledged.",
         p_value=p_value if cells[0] and not lost else None,
         counts={"failed_again": cells[0], "recovered": cells[1], "client_hello_lost": lost},
     )

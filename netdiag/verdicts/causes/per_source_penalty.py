@@ -1,6 +1,7 @@
 """Weighs whether something blocked the source as a whole: a flood control's penalty or limit."""
 
 from netdiag.findings.significance import fisher_exact
+from netdiag.findings.wording import many, were
 from netdiag.verdicts.case import Case
 from netdiag.verdicts.cause import Weighing
 
@@ -16,7 +17,7 @@ def weigh(case: Case) -> Weighing:
         return Weighing(
             explained=0,
             possible=int(case.failed.sum()),
-            reason=f"No blocked stretch stands out; {fresh} of {int(case.failed.sum())} failures came from fresh ports.",
+            reason=f"No blocked stretch stands out; {fresh:,} of {many(int(case.failed.sum()), 'failure')} came from fresh ports.",
         )
     syn_ns = case.rows["syn_ns"].to_numpy()
     inside = (syn_ns >= min(f.start_ns for f in trips)) & (syn_ns <= max(f.end_ns for f in trips))
@@ -24,8 +25,8 @@ def weigh(case: Case) -> Weighing:
     cells = [int((a & b & known).sum()) for b in (inside, ~inside) for a in (failed, ~failed)]
     blocked, mechanisms = sum(f.metrics["blocked"] for f in trips), ", ".join(sorted({f.metrics["mechanism"] for f in trips}))
     reason = (
-        f"{blocked} attempts were blocked ({mechanisms}), {fresh} of all failures from fresh ports; "
-        f"{cells[0]} of {cells[0] + cells[1]} attempts failed within that time, {cells[2]} of {cells[2] + cells[3]} outside; "
+        f"{many(blocked, 'attempt')} {were(blocked)} blocked ({mechanisms}), {fresh} of all failures from fresh ports; "
+        f"{cells[0]} of {many(cells[0] + cells[1], 'attempt')} failed within that time, {cells[2]} of {cells[2] + cells[3]} outside; "
         f"{case.elsewhere}."
     )
     return Weighing(

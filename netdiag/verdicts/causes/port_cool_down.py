@@ -4,6 +4,7 @@ import numpy as np
 
 from netdiag.findings.outcome import Outcome
 from netdiag.findings.significance import fisher_exact
+from netdiag.findings.wording import many
 from netdiag.verdicts.case import Case
 from netdiag.verdicts.cause import Weighing
 
@@ -29,7 +30,7 @@ def weigh(case: Case) -> Weighing:
     return Weighing(
         explained=failing.size if ordered >= SEPARATION else 0,
         possible=possible,
-        reason=f"{cells[0]} of {cells[0] + cells[1]} reused ports got no answer, {cells[2]} of {cells[2] + cells[3]} fresh ones{step}.",
+        reason=f"{cells[0]} of {many(cells[0] + cells[1], 'reused port')} got no answer, {cells[2]} of {cells[2] + cells[3]} fresh{step}.",
         p_value=p_value,
         counts=counts,
     )

@@ -4,6 +4,7 @@ import numpy as np
 
 from netdiag.findings.outcome import Outcome
 from netdiag.findings.significance import fisher_exact
+from netdiag.findings.wording import many, were
 from netdiag.verdicts.case import Case
 from netdiag.verdicts.cause import Weighing
 
@@ -30,7 +31,8 @@ def weigh(case: Case) -> Weighing:
         explained=shared + alone + lost,
         possible=quiet + int(case.stalled.sum()),
         sure=(shared + ALONE * alone + LOST * lost) / max(1.0, shared + alone + lost),
-        reason=f"{lost} connections were accepted and then no byte was acknowledged; {case.elsewhere}, {failed} of {attempts} by this one.",
+        reason=f"{many(lost, 'connection')} {were(lost)} accepted and then no byte was acknowledged; "
+        f"{case.elsewhere}, {failed} of {attempts} by this one.",
         counts={
             "client_hello_lost": lost,
             "others_failed": case.others_failed,

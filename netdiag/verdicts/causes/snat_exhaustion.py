@@ -4,6 +4,7 @@ import numpy as np
 
 from netdiag.findings.outcome import Outcome
 from netdiag.findings.significance import fisher_exact
+from netdiag.findings.wording import many, were
 from netdiag.verdicts.case import Case
 from netdiag.verdicts.cause import Weighing
 
@@ -33,9 +34,11 @@ def weigh(case: Case) -> Weighing:
     if not inside:
         most = int(in_use[silent].max(initial=0))
         return Weighing(
-            explained=0, possible=int(silent.sum()), reason=f"At most {most} ports were in use at a failure, which is no known limit."
+            explained=0,
+            possible=int(silent.sum()),
+            reason=f"At most {many(most, 'port')} {were(most)} in use at a failure, which is no known limit.",
         )
-    reason = f"{inside} SYNs got no answer while close to {profile} ports were in use, the allotment of a known NAT."
+    reason = f"{many(inside, 'SYN')} got no answer while close to {profile} ports were in use, the allotment of a known NAT."
     return Weighing(
         explained=inside,
         possible=int(silent.sum()),

@@ -2,6 +2,7 @@
 
 from netdiag.findings.outcome import Outcome
 from netdiag.findings.significance import fisher_exact
+from netdiag.findings.wording import many, were
 from netdiag.verdicts.case import Case
 from netdiag.verdicts.cause import Weighing
 
@@ -17,9 +18,10 @@ def weigh(case: Case) -> Weighing:
     bad_fresh, fresh = int((case.failed & ~reused & known).sum()), int((~reused & known).sum())
     count = int(rejected.sum())
     p_value = fisher_exact(bad_reused, reuses - bad_reused, bad_fresh, fresh - bad_fresh)
+    answered = f"{many(count, 'SYN')} {were(count)}" if count else "No SYN was"
     reason = (
-        f"{f'{count} SYNs were' if count else 'No SYN was'} answered with an older connection's numbers; "
-        f"{bad_reused} of {reuses} reused ports failed, {bad_fresh} of {fresh} fresh ones."
+        f"{answered} answered with an older connection's numbers; "
+        f"{bad_reused:,} of {many(reuses, 'reused port')} failed, {bad_fresh:,} of {fresh:,} fresh."
     )
     counts = {"rejected": count, "reused_failed": bad_reused, "reused": reuses, "fresh_failed": bad_fresh, "fresh": fresh}
     return Weighing(

@@ -44,9 +44,13 @@ def mixed(x: Any) -> Any:
 
 @step
 def key_hash(r: Any, seed: Any) -> Any:
-    """Hash of a packet's or row's 5-tuple and scope, the same for both directions."""
-    a = mixed(r.src_lo + r.src_hi * np.uint64(0x9E3779B97F4A7C15) + (np.uint64(r.sport) << np.uint64(48)) ^ np.uint64(seed))
-    b = mixed(r.dst_lo + r.dst_hi * np.uint64(0x9E3779B97F4A7C15) + (np.uint64(r.dport) << np.uint64(48)) ^ np.uint64(seed))
+    """Hash of a packet's or row's 5-tuple and scope, the same for both directions.
+
+    The multipliers come from the seed: with known ones, addresses and ports could be chosen so that all hash alike.
+    """
+    lo, hi, port = mixed(seed) | np.uint64(1), mixed(seed + 1) | np.uint64(1), mixed(seed + 2) | np.uint64(1)
+    a = mixed(r.src_lo * lo + r.src_hi * hi + np.uint64(r.sport) * port)
+    b = mixed(r.dst_lo * lo + r.dst_hi * hi + np.uint64(r.dport) * port)
     return (a + b + np.uint64(r.scope)) * np.uint64(0xC2B2AE3D27D4EB4F)
 
 

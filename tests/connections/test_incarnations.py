@@ -1,7 +1,19 @@
 """Ports that are reused while the old connection lives: whose packet is it?"""
 
-from netdiag.connections.incarnations import IDLE_NS
-from netdiag.packets.packet import ACK, FIN, RST, SYN
+import numba as nb
+import numpy as np
+
+from netdiag.connections.incarnations import IDLE_NS, key_hash
+from netdiag.packets.packet import ACK, FIN, PACKET, RST, SYN
+
+
+@nb.njit
+def hashed(rows, seed):
+    """Hash of each row."""
+    out = np.empty(rows.size, np.uint64)
+    for k in range(rows.size):
+        out[k] = key_hash(rows[k], seed)
+    return out
 
 
 def test_a_syn_with_another_number_starts_a_new_row(wire):
@@ -105,3 +117,26 @@ def test_reset_of_a_refused_syn_goes_to_its_row(wire):
     table = wire.table()
     assert table["rst_in"].tolist() == [0, 1]
     assert table["conn_state"].tolist()[1] == "REJ"
+
+
+def test_addresses_cannot_be_chosen_to_hash_alike():
+    rows = np.zeros(4, PACKET)
+    rows["src_hi"] = np.arange(4, dtype=np.uint64) << np.uint64(32)
+    rows["src_lo"] = np.uint64(1) - rows["src_hi"] * np.uint64(0x9E3779B97F4A7C15)
+    ports = np.zeros(4, PACKET)
+    ports["sport"] = np.arange(4)
+    ports["src_lo"] = np.uint64(1) - (ports["sport"].astype(np.uint64) << np.uint64(48))
+    for chosen in (rows, ports):
+        assert len(set(hashed(chosen, 1).tolist())) == 4
+        assert hashed(chosen, 1).tolist() != hashed(chosen, 2).tolist()
+
+
+def test_both_directions_hash_alike():
+    rows = np.zeros(2, PACKET)
+    for one, other in (("src", "dst"), ("dst", "src")):
+        at = int(one == "dst")
+        rows[f"{one}_hi"][0] = rows[f"{other}_hi"][1] = 5 + at
+        rows[f"{one}_lo"][0] = rows[f"{other}_lo"][1] = 7 + at
+        rows[f"{one[0]}port"][0] = rows[f"{other[0]}port"][1] = 9 + at
+    first, second = hashed(rows, 3).tolist()
+    assert first == second

@@ -25,7 +25,7 @@ _OPEN, _HALF_OPEN, _FIN_OUT, _FIN_IN, _CLOSED, _WAS_RESET = (
     int(Close.CLOSED),
     int(Close.RESET),
 )
-_PARTIAL, _SIMULTANEOUS, _SYN_TS, _PREV_TS, _SYN_DATA, _CUT, _SEEN_OUT, _SEEN_IN = (
+_PARTIAL, _SIMULTANEOUS, _SYN_TS, _PREV_TS, _SYN_DATA, _CUT, _SEEN_OUT, _SEEN_IN, _GAP_OUT, _GAP_IN = (
     int(Mark.PARTIAL),
     int(Mark.SIMULTANEOUS_OPEN),
     int(Mark.SYN_TS),
@@ -34,6 +34,8 @@ _PARTIAL, _SIMULTANEOUS, _SYN_TS, _PREV_TS, _SYN_DATA, _CUT, _SEEN_OUT, _SEEN_IN
     int(Mark.SNAPLEN_CUT),
     int(Mark.SEEN_OUT),
     int(Mark.SEEN_IN),
+    int(Mark.GAP_OUT),
+    int(Mark.GAP_IN),
 )
 _TIMESTAMPS = int(Option.TIMESTAMPS)
 
@@ -87,13 +89,15 @@ def wrong_ack(r: Any, here: Any, p: Any, older: Any) -> None:
 
 
 @step
-def moved_on(r: Any, here: Any, p: Any) -> None:
-    """Note that the originator sent something other than its SYN: a bare ACK may answer that now; count its resets of wrong ACKs."""
+def moved_on(r: Any, here: Any, p: Any) -> Any:
+    """Note that the originator sent something other than its SYN: a bare ACK may answer that now; True if it resets a wrong ACK."""
     here.awaits = 0
-    if p.flags & RST and r.wrong_acks and p.seq == r.wrong_ack_ack:
-        if r.wrong_ack_rsts == 0:
-            r.wrong_ack_rst_ref = p.ref
-        r.wrong_ack_rsts += 1
+    if not (p.flags & RST and r.wrong_acks and p.seq == r.wrong_ack_ack):
+        return False
+    if r.wrong_ack_rsts == 0:
+        r.wrong_ack_rst_ref = p.ref
+    r.wrong_ack_rsts += 1
+    return True
 
 
 @step
@@ -183,10 +187,12 @@ def sequence(r: Any, here: Any, mine: Any, p: Any, way: int) -> Any:
     behind = np.int64(np.int32(mine.next - p.seq))
     if ahead > 0:
         if behind < 0:
+            if mine.hole and mine.known & KNOWS_ACKED and np.int32(mine.acked - mine.hole_end) >= 0:
+                here.marks |= np.uint32(_GAP_IN if way else _GAP_OUT)  # one hole is remembered: the one before counts now
             mine.hole, mine.hole_end = np.uint32(-behind), p.seq
             behind = np.int64(0)
         mine.next = end
-        new = min(np.int64(p.payload), length - behind)
+        new = min(np.int64(p.payload), length - behind - (1 if p.flags & FIN else 0))
         mine.bytes += max(new, 0)
         return new > 0
     if mine.hole:

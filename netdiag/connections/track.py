@@ -26,6 +26,8 @@ from netdiag.kernel import kernel, step
 from netdiag.packets.packet import ACK, FIN, RST, SYN, Layer, Option
 
 REF_FILE_SHIFT = 40
+FIRST_WINDOW = 65536
+"""Most that an originator sends before its first acknowledgement: the window scale does not apply before (RFC 7323 2.2)."""
 _TCP_LAYER, _TIMESTAMPS, _PARTIAL = int(Layer.TCP), int(Option.TIMESTAMPS), int(Mark.PARTIAL)
 _SEEN_OUT, _SEEN_IN = int(Mark.SEEN_OUT), int(Mark.SEEN_IN)
 TCP = 6
@@ -89,8 +91,10 @@ def answers_newer_syn(p: Any, i: Any, newest: Any, sides: Any, live: Any) -> Any
         return False
     if same_way(live[newest], p):
         return False
-    syn_sent = sides[2 * newest]
-    return i != newest or not (np.int32(p.ack - syn_sent.isn) >= 1 and np.int32(p.ack - syn_sent.next) <= 0)
+    if i != newest:
+        return True
+    acked = np.int64(np.int32(p.ack - sides[2 * newest].isn))
+    return not 1 <= acked <= FIRST_WINDOW  # beyond the SYN: a SYN-ACK and data that were not captured
 
 
 @step
@@ -158,8 +162,9 @@ def track(
             tcp.wrong_ack(rows[newest], live[newest], p, i if known else np.int64(-1))
             if i == newest:
                 continue  # numbers of a connection that is not in the capture
-        if (i != newest or (p.flags & (SYN | ACK)) != SYN) and same_way(live[newest], p):
-            tcp.moved_on(rows[newest], live[newest], p)
+        speaks_on = same_way(live[newest], p) and (i != newest or (p.flags & (SYN | ACK)) != SYN)
+        if speaks_on and tcp.moved_on(rows[newest], live[newest], p) and i == newest:
+            continue  # it resets that other connection, not this one
         if p.options & _TIMESTAMPS:
             mine.tsval = p.tsval
             mine.known |= KNOWS_TSVAL

@@ -123,3 +123,38 @@ def test_time_wait_recycling_shows_in_the_new_number(wire):
     wire.out(SYN, 900_000)
     wire.back(SYN | ACK, 5002 + 65537, 900_001)
     assert wire.table()["isn_step"].tolist() == [-1, 65537]
+
+
+def test_data_repeated_with_a_fin_brings_no_bytes(wire):
+    wire.opened()
+    wire.out(ACK, 1001, 5001, b"12345678")
+    wire.out(FIN | ACK, 1001, 5001, b"12345678", after_ms=300)
+    assert wire.only()["bytes_out"] == 8
+
+
+def test_an_acknowledged_hole_stays_marked_when_another_comes(wire):
+    wire.opened()
+    wire.out(ACK, 1005, 5001, b"5678")
+    wire.back(ACK, 5001, 1009)
+    wire.out(ACK, 1013, 5001, b"3456")
+    wire.out(ACK, 1009, 5001, b"9012")
+    assert wire.only()["marks"] & 4096
+
+
+def test_a_hole_that_loss_explains_is_not_marked(wire):
+    wire.opened()
+    wire.out(ACK, 1005, 5001, b"5678")
+    wire.back(ACK, 5001, 1001)
+    wire.out(ACK, 1013, 5001, b"3456")
+    assert not wire.only()["marks"] & 4096
+
+
+def test_the_reset_of_a_wrong_ack_does_not_end_the_connection(wire):
+    wire.out(SYN, 1000)
+    wire.back(ACK, 777_777_777, 888_888_888)
+    wire.out(RST, 888_888_888)
+    wire.opened()
+    wire.out(ACK, 1001, 5001, b"hello")
+    wire.closed(1006, 5001)
+    row = wire.only()
+    assert (row["conn_state"], row["rst_out"], row["data_after_rst_out"], row["wrong_ack_rsts"]) == ("SF", 0, 0, 1)

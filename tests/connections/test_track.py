@@ -33,3 +33,10 @@ def test_connection_to_itself(wire):
     wire.packet(me, me, SYN, 1000)
     wire.packet(me, me, SYN | ACK, 1000, 1001)
     assert len(wire.table()) == 1
+
+
+def test_an_ack_of_data_that_was_not_captured_is_no_rejection(wire):
+    wire.out(SYN, 1000)
+    wire.back(ACK, 5001, 1518)
+    row = wire.only()
+    assert (row["wrong_acks"], row["answer"]) == (0, 0)

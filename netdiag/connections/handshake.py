@@ -63,7 +63,7 @@ def keep_time(r: Any, here: Any, client: Any, server: Any, waits: Any, p: Any, p
     """Close the running wait when the packet made progress, and begin the next."""
     before = r.phase
     now = phase_of(r, here, client, server)
-    if before and (progress or now != before):
+    if before and (progress or now != before) and not (now == _OVER and r.tls != _TLS and r.tls != _LOST):  # no handshake, no wait
         wait = p.ts_ns - r.phase_ns
         waits[before] = max(waits[before], wait)
         if wait > r.wait_ns:
@@ -174,8 +174,10 @@ def feed(
     if hellos & 1:
         here.hello_end = mine.expected
         here.spoken = peer.bytes
-    if mine.stream == OTHER_STREAM and r.tls == _NONE:
-        r.tls = _OTHER
+    if mine.stream == OTHER_STREAM:
+        r.tls = _OTHER if r.tls == _NONE else r.tls
+        if way == 0:
+            r.hello_ns, r.hello_ref = 0, 0
     elif mine.stream == LOST_STREAM and r.tls == _TLS:
         r.tls = _LOST
     return hellos

@@ -154,3 +154,20 @@ def test_cut_payload_is_unknown_not_missing(talk, tls):
     assert row["marks"] & 256
     assert row["phase"] == Phase.NONE
     assert row["tls"] == 3
+
+
+def test_other_protocols_have_no_hello_and_no_wait(wire, talk):
+    wire.now += 3 * 10**9
+    talk.server(b"220 mail ESMTP\r\n")
+    talk.client(b"QUIT\r\n")
+    row = wire.only()
+    assert (row["hello_ns"], row["hello_ref"], row["wait_ns"]) == (0, 0, 0)
+
+
+def test_the_hello_after_starttls_is_timed_by_itself(wire, talk, tls):
+    talk.server(b"220 mail ESMTP\r\n")
+    talk.client(b"STARTTLS\r\n")
+    talk.server(b"220 go ahead\r\n")
+    talk.client(tls.record(22, tls.client_hello()))
+    row = wire.only()
+    assert row["hello_ns"] == row["hello_done_ns"] > 0

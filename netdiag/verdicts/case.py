@@ -138,7 +138,8 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     for finding in findings:
         by_source.setdefault(finding.source, []).append(finding)
     found = {name for name, own in by_source.items() if any(finding.severity >= Severity.LOW for finding in own)}
-    troubled = _troubled(source, np.where(failed, syn_count, 0), np.where(fared != Outcome.UNKNOWN, syn_count, 0))
+    in_vain = syn_count - (rows["synack_ns"].to_numpy() > 0)  # where one was answered at last, the others were not
+    troubled = _troubled(source, np.where(failed, in_vain, 0), np.where(fared != Outcome.UNKNOWN, syn_count, 0))
     names = rows["src"].astype(object).to_numpy()
     troubled[np.unique(source[np.isin(names, list(found))])] = True
     for at in positions(source, troubled):

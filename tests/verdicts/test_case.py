@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from netdiag.findings.outcome import Outcome
+from netdiag.connections.connection import Answer
+from netdiag.findings.outcome import Outcome, outcomes
 from netdiag.verdicts.case import Case, cases
 
 Make = Callable[..., Any]
@@ -36,3 +37,12 @@ def test_one_client_that_tries_and_tries(tables_of: Make, attempt: Make) -> None
 
 def test_scanners_get_no_case(tables_of: Make, attempt: Make) -> None:
     assert list(cases(tables_of(*(attempt(at, how="silent", dport=at + 1) for at in range(30))), [])) == []
+
+
+def test_a_lossy_path_alone_is_no_trouble(tables_of: Make, attempts: Make) -> None:
+    rows = attempts((["silent"] + ["ok"] * 15) * 6)
+    for row in rows[::16]:  # a second SYN was answered
+        row |= {"syn_count": 2, "answer": Answer.SYN_ACK, "synack_ns": row["syn_ns"] + 10**9, "answer_ns": row["syn_ns"] + 10**9}
+    tables = tables_of(*rows)
+    assert (outcomes(tables.connections, tables.last_ns) == Outcome.SILENT).sum() == 6
+    assert list(cases(tables, [])) == []

@@ -12,6 +12,8 @@ SLUG = "server-overload"
 TITLE = "The server is overloaded: its accept queue is full"
 OTHERS = 5
 """Attempts of other sources needed to compare."""
+LOSS = 0.1
+"""Failures of others that mean nothing: a SYN fails as often where 5 % of the packets are lost each way."""
 LOST = 0.8
 """How much an unacknowledged ClientHello counts: loss on the path looks the same, but seldom lets the handshake pass."""
 ALONE = 0.1
@@ -23,7 +25,7 @@ def weigh(case: Case) -> Weighing:
     failed, attempts = int((case.failed & ~case.dead).sum()), int((case.known & ~case.dead).sum())
     lost = int(case.unheard.sum())
     share = case.others_failed / case.others if case.others else 0.0
-    shared = min(failed, share * attempts) if case.others >= OTHERS else 0.0
+    shared = min(failed, share * attempts) if case.others >= OTHERS and share > LOSS else 0.0
     quiet = int((np.isin(case.fared, (Outcome.SILENT, Outcome.RESET)) & ~case.dead).sum())
     alone = quiet if case.others < OTHERS else 0
     p_value = fisher_exact(failed, attempts - failed, case.others_failed, case.others - case.others_failed)

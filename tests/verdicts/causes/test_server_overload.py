@@ -27,3 +27,8 @@ def test_alone_it_stays_possible(case_of: Make, attempts: Make) -> None:
 def test_accepted_and_then_deaf(case_of: Make, stalled: Make) -> None:
     found = weigh(case_of(stalled(0, 2), stalled(1, 2)))
     assert (found.explained, found.sure) == (2, 0.8)
+
+
+def test_the_loss_that_all_have_is_no_overload(case_of: Make, attempts: Make) -> None:
+    others = [row | {"src": "192.0.2.99"} for row in attempts(["ok"] * 95 + ["silent"] * 5)]
+    assert weigh(case_of(*attempts(["ok"] * 5 + ["silent"] * 5), *others)).explained == 0

@@ -83,10 +83,8 @@ def load(flags: Mapping[str, Any], *, directory: Path | None = None, environ: Ma
         (place, _flat(own, place)),
     ]
     name = next((values["profile"] for _, values in layers if "profile" in values), "")
-    profiles = table.get("profiles", {})
     if name:
-        _known(str(name), profiles, f"{place}: no profile")
-        layers.append((f"profile {name}", _flat(profiles[name], f"{place}: profile {name}")))
+        layers.append((f"profile {name}", _profile(str(name), table.get("profiles", {}), place)))
     values: dict[str, Any] = dict(DEFAULTS)
     origins: dict[str, str] = {}
     for origin, layer in reversed(layers):
@@ -95,7 +93,7 @@ def load(flags: Mapping[str, Any], *, directory: Path | None = None, environ: Ma
     thresholds: dict[str, dict[str, Any]] = {}
     for key, value in values.items():
         if key.startswith("detectors."):
-            _, slug, threshold = key.split(".")
+            slug, _, threshold = key.removeprefix("detectors.").rpartition(".")
             thresholds.setdefault(slug, {})[threshold] = value
     _try(thresholds, origins)
     settings = Settings(**{key: values[key] for key in KEYS})
@@ -108,12 +106,16 @@ def _file(directory: Path) -> tuple[Path | None, dict[str, Any]]:
             path = folder / name
             if not path.is_file():
                 continue
+            table: Any
             try:
                 table = tomllib.loads(path.read_text(encoding="utf-8"))
             except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
                 raise ConfigError(f"{path}: cannot be read: {error}. Correct it, or run from another folder") from error
             if name == "pyproject.toml":
-                table = table.get("tool", {}).get("netdiag")
+                tools = table.get("tool", {})
+                table = tools.get("netdiag") if isinstance(tools, dict) else None
+            if not isinstance(table, dict | None):
+                raise ConfigError(f"{path}: netdiag must be a table: [tool.netdiag]")
             if table is not None:
                 return path, table
     return None, {}
@@ -132,6 +134,13 @@ def _flat(table: Mapping[str, Any], place: str) -> dict[str, Any]:
             raise ConfigError(f"{place}: {key} belongs to the top of the file")
         flat[name] = value
     return flat
+
+
+def _profile(name: str, profiles: Any, place: str) -> dict[str, Any]:
+    if not isinstance(profiles, dict) or not all(isinstance(profile, dict) for profile in profiles.values()):
+        raise ConfigError(f'{place}: profiles must be tables: [profiles.NAME], then lines such as fail_on = "high"')
+    _known(name, profiles, f"{place}: no profile")
+    return _flat(profiles[name], f"{place}: profile {name}")
 
 
 def _thresholds(table: Any, place: str) -> dict[str, Any]:

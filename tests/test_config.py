@@ -86,6 +86,10 @@ def test_thresholds_from_a_file(tmp_path):
         ("[[allow]]\nreason = ' '\nsource = '10.0.0.0/8'", "must be a text that says something"),
         ("[[allow]]\nreason = 'x'\nsource = 'home'", "'home' is no address or network"),
         ("allow = 3", "allow must be tables"),
+        ("profile = 'x'\nprofiles = 3", r"profiles must be tables: \[profiles.NAME\]"),
+        ("profile = 'x'\n[profiles]\nx = 3", r"profiles must be tables: \[profiles.NAME\]"),
+        ("[detectors.'a.b']\nc = 1", "no detector 'a.b'"),
+        ("[detectors.port-reuse-burst]\nwindow_s = inf", "must lie between 0 and"),
         ("x = [", "cannot be read"),
     ],
 )
@@ -94,6 +98,12 @@ def test_what_is_wrong_names_the_file_and_the_remedy(text, said, tmp_path):
     with pytest.raises(ConfigError, match=said) as caught:
         load({}, directory=tmp_path, environ={})
     assert str(caught.value).startswith(str(tmp_path / "netdiag.toml"))
+
+
+def test_a_wrong_table_in_pyproject_is_named(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool]\nnetdiag = 3")
+    with pytest.raises(ConfigError, match=r"pyproject.toml: netdiag must be a table: \[tool.netdiag\]"):
+        load({}, directory=tmp_path, environ={})
 
 
 def test_environment_errors_name_the_variable(tmp_path):

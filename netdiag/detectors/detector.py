@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from netdiag.findings.finding import Finding
 
 GROUP = "netdiag.detectors"
+MOST = 10**9
+"""The most that a threshold may be (so many seconds still count as int64 nanoseconds); the least is 0, 1 for a count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,12 @@ class Detector:
                 overrides[key] = tuple(value)
             elif not _fits(value, known[key]):
                 raise ConfigError(f"{self.slug}: {key} = {value!r} must be of the kind of its default, {known[key]!r}")
-        return replace(self, thresholds=replace(self.thresholds, **overrides))
+            elif isinstance(value, (int, float)) and not isinstance(value, bool) and not _least(known[key]) <= value <= MOST:
+                raise ConfigError(f"{self.slug}: {key} = {value!r} must lie between {_least(known[key])} and {MOST}")
+        try:
+            return replace(self, thresholds=replace(self.thresholds, **overrides))
+        except ValueError as error:  # from the __post_init__ of its Thresholds
+            raise ConfigError(f"{self.slug}: {error}") from error
 
     def explain(self) -> str:
         """The page with the thresholds in force."""
@@ -81,6 +88,10 @@ def _fits(value: object, default: object) -> bool:
     if isinstance(value, bool) or isinstance(default, bool):
         return isinstance(value, bool) and isinstance(default, bool)
     return isinstance(value, (int, float) if isinstance(default, float) else type(default))
+
+
+def _least(default: object) -> int:
+    return 1 if isinstance(default, int) else 0
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -123,6 +123,10 @@ class Thresholds:
     scan_services: int = 20
     """A source that tried this many services and was not answered by most is a scanner, and left out."""
 
+    def __post_init__(self) -> None:
+        if self.limit_exceptions > 1:
+            raise ValueError(f"limit_exceptions = {self.limit_exceptions} must be a share, 1 at most")
+
 
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service (or source) and mechanism."""

@@ -87,6 +87,10 @@ class Thresholds:
     harm_p_value: float = 1e-3
     """Fisher tail below which reused ports fail more than fresh ones: one in a thousand sources by chance."""
 
+    def __post_init__(self) -> None:
+        if self.pool < 2:
+            raise ValueError(f"pool = {self.pool} must be at least 2: chance needs ports to choose from")
+
 
 ALTERNATIVES = (
     "A program with a fixed source port, or a load balancer's health checks",

@@ -86,7 +86,19 @@ def test_thresholds_are_overridden_in_a_copy() -> None:
     assert find("ND201").with_thresholds(tls_ports=[443]).thresholds.tls_ports == (443,)
 
 
-@pytest.mark.parametrize(("key", "value", "says"), [("windo_s", 1, "window_s"), ("window_s", "long", "60.0"), ("pool", 1.5, "14116")])
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("windo_s", 1, "window_s"),
+        ("window_s", "long", "60.0"),
+        ("window_s", float("inf"), "window_s = inf must lie between 0 and 1000000000"),
+        ("window_s", float("nan"), "must lie between 0 and"),
+        ("window_s", -1, "must lie between 0 and"),
+        ("pool", 1.5, "14116"),
+        ("pool", 0, "pool = 0 must lie between 1 and"),
+        ("pool", 1, "port-reuse-burst: pool = 1 must be at least 2"),
+    ],
+)
 def test_a_wrong_threshold_is_named(key: str, value: object, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         find("ND101").with_thresholds(**{key: value})

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from netdiag.detectors.flood_control_trip import DETECTOR
+from netdiag.errors import ConfigError
 from netdiag.findings.finding import Finding, Severity
 
 Make = Callable[..., Any]
@@ -37,6 +38,11 @@ def test_alarm_on_a_ban_that_others_do_not_share(tables_of: Make, attempt: Make)
     assert (finding.severity, finding.confidence) == (Severity.HIGH, 0.9)
     assert finding.destination == "198.51.100.1:443"
     assert "in 1 blocked stretch, after" in finding.summary
+
+
+def test_a_share_above_one_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"limit_exceptions = 2\.0 must be a share"):
+        DETECTOR.with_thresholds(limit_exceptions=2.0)
 
 
 def test_alarm_twice_the_same_penalty_is_confirmed(tables_of: Make, attempt: Make) -> None:

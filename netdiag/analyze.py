@@ -123,12 +123,12 @@ def judge(facts: Result, **options: Any) -> Result:
     shown, suppressed = _reported(found, o)
     stall = next(each.thresholds for each in every if each.slug == "tls-handshake-stall")
     connections = facts.tables.connections.drop(columns=list(stalls.COLUMNS), errors="ignore")
-    judged = connections.join(stalls.judge(facts.tables, stall))
+    judged = replace(facts.tables, connections=connections.join(stalls.judge(facts.tables, stall)))
     return replace(
         facts,
-        tables=replace(facts.tables, connections=judged),
+        tables=judged,
         finding_list=shown,
-        verdicts=[verdict for verdict in decide(facts.tables, found) if _is_told(verdict.source, shown, suppressed, o)],
+        verdicts=[verdict for verdict in decide(judged, found) if _is_told(verdict.source, shown, suppressed, o)],
         suppressed=suppressed,
         shown=tuple(o.source),
     )

@@ -25,6 +25,12 @@ def test_judging_again_reads_nothing(facts):
         judge(facts, thresholds={"tls-handshake-stall": {"min_stal_s": 0.5}})
 
 
+def test_verdicts_follow_the_thresholds_in_force(captures):
+    stalled = read(captures / "tls_stall_cert_flight_blackholed_serverside" / "capture.pcap")
+    assert [verdict.causes[0].slug for verdict in judge(stalled).verdicts] == ["mtu-black-hole"]
+    assert judge(stalled, thresholds={"ND201": {"min_stall_s": 60.0}}).verdicts == []
+
+
 def test_chosen_detectors_only(facts):
     assert {finding.code for finding in judge(facts, detectors=["ND101"]).finding_list} == {"ND101"}
     with pytest.raises(ConfigError, match="port-reuse-burst"):

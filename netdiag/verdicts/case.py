@@ -124,7 +124,8 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     order = order[syn_ns[order] > 0]
     if not order.size:
         return
-    judged = stalls.judge(tables, stalls.DETECTOR.thresholds).iloc[order]
+    known = set(stalls.COLUMNS) <= set(tables.connections)  # the judgement in force, where there is one
+    judged = (tables.connections[list(stalls.COLUMNS)] if known else stalls.judge(tables, stalls.DETECTOR.thresholds)).iloc[order]
     phase = np.where(judged["tls_state"] == "stalled", judged["stall_phase"].to_numpy(), "")
     recovered = (judged["stall_outcome"] == "recovered").to_numpy()
     fared = outcomes(tables.connections, tables.last_ns)[order]
@@ -140,10 +141,9 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     found = {name for name, own in by_source.items() if any(finding.severity >= Severity.LOW for finding in own)}
     in_vain = syn_count - (rows["synack_ns"].to_numpy() > 0)  # where one was answered at last, the others were not
     troubled = _troubled(source, np.where(failed, in_vain, 0), np.where(fared != Outcome.UNKNOWN, syn_count, 0))
-    names = rows["src"].astype(object).to_numpy()
-    troubled[np.unique(source[np.isin(names, list(found))])] = True
+    troubled[np.unique(source[rows["src"].isin(found).to_numpy()])] = True
     for at in positions(source, troubled):
-        name, services = str(names[at[0]]), np.unique(service[at])
+        name, services = str(rows["src"].iloc[at[0]]), np.unique(service[at])
         if name not in found and len(services) >= SCAN_SERVICES and 2 * failed[at].sum() > len(at):
             continue
         case = Case(

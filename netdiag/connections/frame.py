@@ -55,13 +55,16 @@ def connections_frame(state: State) -> pd.DataFrame:
 
 
 def _columns(table: NDArray[Any], fields: dict[str, str]) -> dict[str, NDArray[Any]]:
-    """Contiguous copies of a structured array's fields, block by block so that each row is fetched from memory once."""
-    kinds = table.dtype
-    columns = {name: np.empty(len(table), kinds[field]) for name, field in fields.items()}
+    """Contiguous copies of a structured array's fields, block by block so that each row is fetched from memory once.
+
+    Blocks of zeros are not written: what never happened in a capture (alerts, ICMP errors) costs no memory.
+    """
+    columns = {name: np.zeros(len(table), table.dtype[field]) for name, field in fields.items()}
     for start in range(0, len(table), BLOCK):
         block = table[start : start + BLOCK]
         for name, field in fields.items():
-            columns[name][start : start + BLOCK] = block[field]
+            if (values := block[field]).any():
+                columns[name][start : start + BLOCK] = values
     return columns
 
 

@@ -14,19 +14,17 @@ from netdiag.kernel import step
 
 @step
 def take_slot(owner: Any, sides: Any, slot_owner: Any, slot_ranges: Any, meta: Any) -> Any:
-    """A slot for side `owner`; when none is free the longest-held one is taken from its stream, which is lost."""
-    hand = meta[SLOT_HAND]
-    for k in range(SLOTS):
-        j = (hand + k) % SLOTS
+    """The first free slot for side `owner`; when none is free one is taken, in turn, from its stream, which is lost."""
+    for j in range(SLOTS):  # the first: memory that was used before is used again
         if slot_owner[j] < 0:
             break
     else:
-        j = hand
+        j = meta[SLOT_HAND]
+        meta[SLOT_HAND] = (j + 1) % SLOTS
         loser = sides[slot_owner[j]]
         loser.slot = -1
         loser.stream = LOST_STREAM
         meta[STREAMS_DROPPED] += 1
-    meta[SLOT_HAND] = (j + 1) % SLOTS
     slot_owner[j] = owner
     slot_ranges[j] = 0
     sides[owner].slot = j

@@ -70,7 +70,7 @@ LIVE = np.dtype(
 SLOT_BYTES = 1 << 15
 SLOTS = 1024
 SLOT_RANGES = 4
-"""Reassembly: this many streams at once may hold up to SLOT_BYTES in SLOT_RANGES pieces (32 MB); the oldest gives way."""
+"""Reassembly: this many streams at once may hold up to SLOT_BYTES in SLOT_RANGES pieces (32 MB); beyond that they give way in turn."""
 
 NAME_BYTES = 512
 """A longer name is cut (a DNS name has at most 255 bytes, an ALPN list is short)."""

@@ -124,8 +124,7 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     order = order[syn_ns[order] > 0]
     if not order.size:
         return
-    known = set(stalls.COLUMNS) <= set(tables.connections)  # the judgement in force, where there is one
-    judged = (tables.connections[list(stalls.COLUMNS)] if known else stalls.judge(tables, stalls.DETECTOR.thresholds)).iloc[order]
+    judged = _handshakes(tables).iloc[order]
     phase = np.where(judged["tls_state"] == "stalled", judged["stall_phase"].to_numpy(), "")
     recovered = (judged["stall_outcome"] == "recovered").to_numpy()
     fared = outcomes(tables.connections, tables.last_ns)[order]
@@ -160,6 +159,13 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
         )
         if case.bad.any():
             yield case
+
+
+def _handshakes(tables: Tables) -> pd.DataFrame:
+    """How each handshake fared: the judgement in force where the tables have one, else at default thresholds."""
+    if set(stalls.COLUMNS) <= set(tables.connections):
+        return tables.connections[list(stalls.COLUMNS)]
+    return stalls.judge(tables, stalls.DETECTOR.thresholds)
 
 
 def _troubled(source: NDArray[np.int64], in_vain: NDArray[np.int64], sent: NDArray[np.int64]) -> NDArray[np.bool_]:

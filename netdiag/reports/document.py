@@ -113,8 +113,11 @@ def _when(ns: int | None) -> str | None:
 
 def plain(value: Any) -> Any:
     """`value` as JSON knows it: NumPy scalars unwrapped, floats to DIGITS, no NaN, no infinity, no half of a surrogate pair."""
-    if value is None or type(value) is int or type(value) is bool or (type(value) is str and value.isascii()):
+    kind = type(value)  # the common kinds first: there may be a row for each of many sources
+    if value is None or kind is int or kind is bool or (kind is str and value.isascii()):
         return value
+    if kind is dict:
+        return {plain(str(key)): plain(inner) for key, inner in value.items()}
     if hasattr(value, "item") and not isinstance(value, str):
         value = value.item()
     if isinstance(value, str):

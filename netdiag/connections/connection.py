@@ -148,6 +148,7 @@ SIDE: tuple[Field, ...] = (  # facts that each side has: one column for `out` (t
     ("fin_{}_ns", I8, "first FIN"), ("fin_{}_ref", I8, ""),
     ("rst_{}", U4, "RSTs"), ("rst_{}_ns", I8, "first RST"), ("rst_{}_ref", I8, ""), ("rst_{}_ttl", U1, ""),
     ("data_after_rst_{}", U4, "segments sent after the side's own RST"),
+    ("rst_{}_ahead", U4, "most bytes by which an RST's sequence number was beyond what the side had sent"),
 )
 # fmt: on
 

@@ -39,6 +39,7 @@ SIDE_STATE = np.dtype(
         ("ttl", "u1"),
         ("rst_ttl", "u1"),
         ("data_after_rst", "u4"),
+        ("rst_ahead", "u4"),
         ("fin_ns", "i8"),
         ("fin_ref", "i8"),
         ("rst_ns", "i8"),

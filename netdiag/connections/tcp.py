@@ -240,6 +240,9 @@ def ending(r: Any, here: Any, mine: Any, p: Any, way: int) -> None:
         if mine.rst == 0:
             mine.rst_ns, mine.rst_ref, mine.rst_ttl = p.ts_ns, p.ref, p.ttl
         mine.rst += 1
+        ahead = np.int64(np.int32(p.seq - mine.next))
+        if mine.known & KNOWS_NEXT and ahead > 0:
+            mine.rst_ahead = max(mine.rst_ahead, np.uint32(ahead))
         if way == 1 and r.synack_count == 0:
             answered(r, here, _RESET, p)
 

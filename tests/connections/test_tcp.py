@@ -65,7 +65,14 @@ def test_data_after_the_sender_s_own_reset(wire):
     wire.back(RST, 5001)
     wire.back(ACK, 5001, 1001, b"still here")
     row = wire.only()
-    assert (row["conn_state"], row["data_after_rst_in"]) == ("RSTR", 1)
+    assert (row["conn_state"], row["data_after_rst_in"], row["rst_in_ahead"]) == ("RSTR", 1, 0)
+
+
+def test_a_reset_with_a_number_that_was_never_sent(wire):
+    wire.opened()
+    wire.back(RST, 5001)
+    wire.back(RST, 5001 + 1460)
+    assert wire.only()["rst_in_ahead"] == 1460
 
 
 def test_half_closed(wire):

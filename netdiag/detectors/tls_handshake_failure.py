@@ -1,0 +1,212 @@
+"""TLS handshakes that are broken off: alerts, resets in the middle, and resets that the peer did not send.
+
+## What it looks for
+A connection that began a TLS handshake and ended before it was complete, without having waited long: by an alert, by
+a reset, or by a close. Among resets, those that something between the two sent in a peer's name.
+
+## Why it matters
+A broken handshake is an answer: the alert names the reason (a wrong certificate, no common version). A reset that the
+peer did not send means that a device on the path forbids the connection, which neither end can see in its logs.
+
+## How it decides
+A handshake counts as broken when it has a ClientHello byte, is not complete, and ends (alert, RST, FIN) within
+`stall_s` of its last progress; alerts count however late. Not judged: connections without their SYN, one-sided ones,
+those with bytes missing from the capture. The kinds: alert-by-server, alert-by-client, reset-by-server,
+reset-by-client, closed-by-server, closed-by-client, injected-reset. A reset is called injected if two of four signs
+agree, since each alone has an innocent cause:
+
+- the side sent data after its own reset (reordering gives this too);
+- its TTL differs by `ttl_step` or more from that of the side's first packet (a load balancer may answer for a host);
+- its sequence number lies beyond all that the side had sent, as of one who guesses or steps (loss in the capture);
+- it came sooner than `fast_share` of the time that the server's SYN-ACK took (judged from `fast_rtt_s` on).
+
+Severity: info for fewer than `low_count`; low from then on. Medium if it is sudden: a stretch of `sudden_count` broken
+handshakes (at least half of it) after as many complete ones, found by exact Bernoulli partitioning. Injected: medium,
+high from `high_injected`. Confidence: 0.95; 0.8 where the alert is encrypted, 0.85 for injected resets with two signs,
+0.95 with three.
+
+## When it is wrong
+Clients that race two connections and drop the slower look like closed-by-client or reset-by-client. In TLS 1.3 most
+alerts are encrypted: they are told by their length, without their reason. An injector that copies TTL, number and
+timing of the peer is taken for the peer.
+
+## What to do
+Alerts: read the description; `openssl s_client -connect HOST:443 -servername NAME` repeats the handshake. Injected
+resets: capture at the other end too; whatever one end received and the other never sent was made in between.
+
+## References
+RFC 8446 section 6; RFC 5246 section 7.2; Weaver, Sommer, Paxson: Detecting Forged TCP Reset Packets (NDSS 2009).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.connections.connection import Mark, Tls
+from netdiag.detectors.detector import Detector
+from netdiag.findings.alerts import description
+from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
+from netdiag.findings.finding import Finding, Severity, endpoint
+from netdiag.findings.groups import group_codes, positions
+from netdiag.findings.segments import split
+from netdiag.findings.wording import many
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from netdiag.connections.tables import Tables
+
+KINDS = (
+    "", "injected-reset", "alert-by-server", "alert-by-client",
+    "reset-by-server", "reset-by-client", "closed-by-server", "closed-by-client",
+)  # fmt: skip
+READ = (
+    "id", "src", "sport", "dst", "dport", "first_ns", "syn_ns", "hello_ns", "hello_ref", "quit_ns", "quit_ref", "alert_ns", "alert_ref",
+    "alert_level", "alert_description", "alert_by",
+)  # fmt: skip
+ROLES = {"hello": "ClientHello", "alert": "alert", "quit": "the end of the handshake"}
+ALTERNATIVES = (
+    "Client and server have no version, cipher or certificate authority in common, as they are configured",
+    "A device on the path (proxy, firewall, filter by server name) that ends connections in the server's name",
+)
+NEXT_STEPS = (
+    "openssl s_client -connect HOST:443 -servername NAME (from the client)",
+    "tshark -r CAPTURE -Y 'tls.alert_message || (tcp.flags.reset == 1)'",
+)
+UNSEEN = Mark.GAP_OUT | Mark.GAP_IN | Mark.PARTIAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Every number a person may turn; nothing else in this file is tunable."""
+
+    stall_s: float = 1.0
+    """An end later than this after the last progress belongs to a stall, told by tls-handshake-stall."""
+    ttl_step: int = 2
+    """TTLs that differ by less are no sign: a path may change by a hop (Weaver et al.)."""
+    fast_share: float = 0.5
+    """A reset sooner than this share of the server's answering time cannot come from the server."""
+    fast_rtt_s: float = 0.002
+    """Shortest answering time for that: below it scheduling decides (a local answer was measured at 0.1 ms)."""
+    low_count: int = 3
+    """Broken handshakes that are more than a remark: one may be a user who pressed stop."""
+    sudden_count: int = 5
+    """Broken handshakes in a row, after as many complete ones: at 5 % of them one in 3 million series by chance."""
+    high_injected: int = 3
+    """Injected resets that make it high: the path forbids the service, not one connection."""
+
+
+def detect(tables: Tables, t: Thresholds) -> list[Finding]:
+    """One finding per source and service with broken handshakes."""
+    every = tables.connections
+    marks, seen = every["marks"].to_numpy(), Mark.SEEN_OUT | Mark.SEEN_IN
+    whole = ((marks & UNSEEN) == 0) & ((marks & seen) == seen) & (every["tls"].to_numpy() == Tls.TLS) & (every["hello_ns"].to_numpy() > 0)
+    every = every[whole]
+    done = every["tls_done_ns"].to_numpy() > 0
+    kind, signs = _kinds(every, done, t)
+    codes = group_codes(every)
+    told = np.bincount(codes, kind > 0) > 0
+    rows = every[list(READ)].assign(kind=kind, signs=signs, done=done)
+    return [_finding(rows.iloc[at].sort_values(["hello_ns", "id"], kind="stable"), t) for at in positions(codes, told)]
+
+
+def _kinds(every: pd.DataFrame, done: NDArray[np.bool_], t: Thresholds) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+    """Index into KINDS of how each handshake was broken (0: it was not), and how many signs of injection its reset has."""
+    column = {name: every[name].to_numpy() for name in every.columns if name.endswith(("_ns", "_by", "_level", "_ttl"))}
+    quit_ns, by_server = column["quit_ns"], column["quit_by"] == 2
+    alert = (column["alert_by"] > 0) & (column["alert_level"] != 1) & ~done
+    prompt = ~done & (quit_ns > 0) & (quit_ns - column["phase_ns"] < t.stall_s * 1e9)
+    rst_ns = np.where(by_server, column["rst_in_ns"], column["rst_out_ns"])
+    reset = prompt & (rst_ns > 0) & (rst_ns <= quit_ns)
+    signs = np.where(reset, np.where(by_server, _signs(every, "in", t), _signs(every, "out", t)), 0)
+    tests = [
+        reset & (signs >= 2), alert & (column["alert_by"] == 2), alert, reset & by_server, reset, prompt & by_server, prompt,
+    ]  # fmt: skip
+    return np.select(tests, range(1, len(KINDS)), 0).astype(np.int8), signs
+
+
+def _signs(every: pd.DataFrame, side: str, t: Thresholds) -> NDArray[np.int64]:
+    """How many signs say that a side's reset was not sent by that side."""
+    ttl, first = every[f"rst_{side}_ttl"].to_numpy().astype(np.int64), every[f"ttl_{side}"].to_numpy().astype(np.int64)
+    signs = (every[f"data_after_rst_{side}"].to_numpy() > 0).astype(np.int64)
+    signs += abs(ttl - first) >= t.ttl_step
+    signs += every[f"rst_{side}_ahead"].to_numpy() > 0
+    if side == "in":
+        took = every["synack_ns"].to_numpy() - every["syn_ns"].to_numpy()
+        since = every["rst_in_ns"].to_numpy() - every["hello_ns"].to_numpy()
+        clear = (every["synack_ns"].to_numpy() > 0) & (every["syn_count"].to_numpy() == 1) & (took >= t.fast_rtt_s * 1e9)
+        signs += clear & (since >= 0) & (since < t.fast_share * took)
+    return signs
+
+
+def _sudden(broken: NDArray[np.bool_], t: Thresholds) -> bool:
+    """Whether broken handshakes begin together after complete ones."""
+    done = 0
+    for start, end in split(~broken):
+        failed = int(broken[start:end].sum())
+        if failed >= t.sudden_count and 2 * failed >= end - start and done >= t.sudden_count:
+            return True
+        done += end - start - failed
+    return False
+
+
+def _finding(every: pd.DataFrame, t: Thresholds) -> Finding:
+    broken = every["kind"].to_numpy() > 0
+    judged, rows = every[broken | every["done"].to_numpy()], every[broken]
+    names = np.array(KINDS, object)[rows["kind"].to_numpy()]
+    kinds = {kind: int(count) for kind in KINDS[1:] if (count := (names == kind).sum())}
+    clear = rows[np.char.startswith(names.astype(str), "alert") & (rows["alert_level"].to_numpy() > 0)]
+    codes, counts = np.unique(clear["alert_description"].to_numpy(), return_counts=True)
+    alerts = {description(code): count for code, count in zip(codes.tolist(), counts.tolist(), strict=True)}
+    injected = kinds.get("injected-reset", 0)
+    sudden = _sudden(judged["kind"].to_numpy() > 0, t)
+    source, destination = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
+    metrics: dict[str, Any] = {
+        "failed": len(rows), "attempts": len(judged), "kinds": kinds, "alerts": alerts,
+        "injected": injected, "sudden": sudden, **listed(rows),
+    }  # fmt: skip
+    severity = Severity.LOW if len(rows) >= t.low_count else Severity.INFO
+    if injected or sudden:
+        severity = Severity.HIGH if injected >= t.high_injected else Severity.MEDIUM
+    return Finding(
+        detector=DETECTOR.slug,
+        code=DETECTOR.code,
+        severity=severity,
+        confidence=_confidence(rows, len(clear)),
+        source=source,
+        destination=destination,
+        start_ns=int(rows["first_ns"].min()),
+        end_ns=int(max(rows["first_ns"].max(), rows[["quit_ns", "alert_ns"]].to_numpy().max())),
+        summary=_summary(metrics, f"from {source} to {destination}"),
+        metrics=metrics,
+        thresholds=asdict(t),
+        connections=connection_refs(rows, names.tolist()),
+        evidence=evidence(rows, ROLES),
+        display_filter=display_filter(rows),
+        alternatives=ALTERNATIVES,
+        next_steps=NEXT_STEPS,
+    )
+
+
+def _confidence(rows: pd.DataFrame, clear: int) -> float:
+    kind, signs = rows["kind"].to_numpy(), rows["signs"].to_numpy()
+    if (kind == 1).any():
+        return 0.95 if (signs >= 3).any() else 0.85
+    return 0.8 if np.isin(kind, (2, 3)).all() and not clear else 0.95
+
+
+def _summary(metrics: dict[str, Any], between: str) -> str:
+    kinds = ", ".join(f"{kind} {count}" for kind, count in metrics["kinds"].items())
+    reasons = ", ".join(f"{name} {count}" for name, count in metrics["alerts"].items())
+    sudden = ", all at once after complete ones" if metrics["sudden"] else ""
+    return (
+        f"{metrics['failed']:,} of {many(metrics['attempts'], 'TLS handshake')} {between} {'was' if metrics['failed'] == 1 else 'were'} "
+        + (f"broken off{sudden} ({kinds}{'; alerts: ' + reasons if reasons else ''}).")
+    )
+
+
+DETECTOR = Detector.of(__name__, code="ND202", reads=("connections",))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from difflib import get_close_matches
 from ipaddress import ip_network
@@ -171,12 +171,19 @@ def _environment(environ: Mapping[str, str]) -> dict[str, Any]:
 def _given(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Flags that were given; `threshold` holds texts `SLUG.NAME=VALUE`."""
     given = {key: value for key, value in flags.items() if value is not None and value != () and key != "threshold"}
-    for text in flags.get("threshold") or ():
+    tuned = thresholds(flags.get("threshold") or ())
+    return given | {f"detectors.{slug}.{name}": value for slug, values in tuned.items() for name, value in values.items()}
+
+
+def thresholds(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Texts `SLUG.NAME=VALUE` as detector slug to thresholds; whether there are such is the detector's to say."""
+    given: dict[str, dict[str, Any]] = {}
+    for text in texts:
         key, equals, value = text.partition("=")
         slug, dot, name = key.strip().rpartition(".")
         if not equals or not dot:
             raise ConfigError(f"--threshold {text!r}: write it as port-reuse-burst.window_s=5")
-        given[f"detectors.{slug}.{name.replace('-', '_')}"] = _toml(value)
+        given.setdefault(slug, {})[name.replace("-", "_")] = _toml(value)
     return given
 
 

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -61,8 +62,12 @@ def test_every_module_says_what_it_does():
 
 
 def test_every_bundled_capture_tells_its_story_and_is_small():
-    for folder in sorted((ROOT / "captures").iterdir()):
-        assert "licence" in (folder / "README.md").read_text()
+    for folder in sorted(path for path in (ROOT / "captures").iterdir() if path.is_dir()):
+        expected = tomllib.loads((folder / "expect.toml").read_text())
+        assert expected["purpose"], folder
+        assert expected["source"], folder
+        assert expected["licence"], folder
+        assert (folder / "report.json").is_file(), f"{folder}: netdiag check --accept makes the golden report"
         (capture,) = folder.glob("capture.*")
         assert capture.stat().st_size <= 2 << 20
 
@@ -96,7 +101,7 @@ def test_a_new_detector_is_three_files_that_fail_until_filled(tmp_path):
     assert [path.relative_to(tmp_path).as_posix() for path in made] == [
         "netdiag/detectors/dns_answer_late.py",
         "tests/detectors/test_dns_answer_late.py",
-        "captures/dns_answer_late/README.md",
+        "captures/dns_answer_late/expect.toml",
     ]
     assert all("FILL" in path.read_text() for path in made)
     for path in made[:2]:

@@ -76,18 +76,19 @@ def test_alarm():
 def test_calm():
     assert analyze(CAPTURES / "tls13_ok" / "capture.pcap", detectors=["{slug}"]).finding_list == []
 """
-README = """# FILL: what the capture shows
+EXPECT = """purpose = "FILL: what happened, in a sentence. Put the packets beside this file as capture.pcap (512 kB or less)."
+source = "FILL: who recorded it and where, or the script that made it."
+licence = "FILL"
 
-FILL: what happened, in a paragraph. Put the packets beside this file as `capture.pcap` (512 kB or less).
+[[finding]] # from what is known of how the capture was made, never from what netdiag says of it
+detector = "{slug}"
+source = "FILL: who is in trouble"
+count = 1
 
-| | |
-|---|---|
-| seen from | FILL |
-| finding | `{slug}` |
-| calm half | FILL: what in it must not be found |
-| provenance | FILL: who recorded it and where, or the script that made it |
-| licence | FILL |
+[[absent]] # FILL: what in it must not be found
+detector = "flood-control-trip"
 """
+
 
 
 def make(name: str, root: Path) -> list[Path]:
@@ -100,7 +101,7 @@ def make(name: str, root: Path) -> list[Path]:
     texts = {
         root / f"netdiag/detectors/{module}.py": DETECTOR.replace("{code}", code),
         root / f"tests/detectors/test_{module}.py": TEST.format(module=module, slug=name, code=code),
-        root / f"captures/{module}/README.md": README.format(slug=name),
+        root / f"captures/{module}/expect.toml": EXPECT.format(slug=name),
     }
     if there := [path for path in texts if path.exists()]:
         raise SystemExit(f"{there[0]} exists already")
@@ -113,4 +114,4 @@ def make(name: str, root: Path) -> list[Path]:
 if __name__ == "__main__":
     for made in make(sys.argv[1] if len(sys.argv) > 1 else "", ROOT):
         print(made.relative_to(ROOT))
-    print("Choose a code of the right hundred, fill in what says FILL, then: make test")
+    print("Choose a code of the right hundred, fill in what says FILL, then: make test, netdiag check --accept")

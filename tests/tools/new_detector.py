@@ -90,7 +90,6 @@ detector = "flood-control-trip"
 """
 
 
-
 def make(name: str, root: Path) -> list[Path]:
     """Write the three files for detector `name` (a slug); an existing file is an error."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)+", name):

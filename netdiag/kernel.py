@@ -1,33 +1,57 @@
-"""Compiles the walks over bytes and packets: one decorator and the byte readers they share.
+"""Compiles the walks over bytes and packets: two decorators and the byte readers they share.
 
-A kernel is a plain function over NumPy arrays that numba compiles once and caches on disk. Kernels hold no
+A kernel is a plain function over NumPy arrays that numba compiles once for this machine. What it compiled to is kept on disk
+(`netdiag.native`) and later runs load it without numba, whose import and registries cost more than a small capture takes. Kernels hold no
 Python objects and release the GIL. They allocate nothing: their arrays are the caller's, so numba's reference counts, an atomic
 increment and decrement for each array at each call, are switched off (a quarter of the time of the path).
 Readers widen to int64 first: in NumPy 2 ``uint8 << 8`` is 0.
 """
 
+import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-import numba as nb
 import numpy as np
 
+from netdiag import native
+
 F = TypeVar("F", bound=Callable[..., Any])
+OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "error_model": "numpy"}
 
 
 def kernel(function: F) -> F:
-    """Compile `function`, an entry point of the data path: called from Python, no GIL, cached on disk."""
-    compiled: F = nb.njit(cache=True, nogil=True, _nrt=False)(function)
-    return compiled
+    """Compile `function`, an entry point of the data path: called from Python, no GIL, kept on disk.
+
+    Its arguments are contiguous arrays and integers; it returns None, an integer or a tuple of integers.
+    """
+    return cast("F", native.call(function, OPTIONS))
 
 
 def step(function: F) -> F:
-    """Compile `function`, a part of kernels: called from compiled code only (tests take its `py_func`).
+    """Mark `function` as a part of kernels: compiled into them, a plain function for Python."""
+    return cast("F", Step(function))
 
-    It has no wrapper for Python and no cache of its own (it is part of its caller's), which halves the time to compile.
-    """
-    compiled: F = nb.njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-    return compiled
+
+class Step:
+    """What `step` makes: numba asks a global that compiled code names for its type."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.py_func = function
+        functools.update_wrapper(self, function)
+
+    def __call__(self, *args: Any) -> Any:
+        """Run uncompiled."""
+        return self.py_func(*args)
+
+    @functools.cached_property
+    def _compiled(self) -> Any:
+        import numba as nb
+
+        return nb.njit(**OPTIONS)(self.py_func)
+
+    @property
+    def _numba_type_(self) -> Any:
+        return self._compiled._numba_type_
 
 
 @step

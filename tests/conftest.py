@@ -1,6 +1,5 @@
-"""Holds what every test may use: where captures lie, and kernels that are as new as their source."""
+"""Holds what every test may use: where captures lie, and tables made of a few rows."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,24 +13,6 @@ from netdiag.connections.tables import Tables
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
-COMPILED_ROOMS = ("capture", "packets", "connections", "kernel.py")
-
-
-def pytest_sessionstart() -> None:
-    """Delete numba's disk caches when a kernel changed after the oldest of them was written.
-
-    numba compares a cached kernel with its own source file only: a kernel or a constant from another file that was
-    compiled into it may have changed unnoticed.
-    """
-    rooms = [ROOT / "netdiag" / room for room in COMPILED_ROOMS]
-    sources = [path for room in rooms for path in ([room] if room.is_file() else room.rglob("*.py"))]
-    elsewhere = os.environ.get("NUMBA_CACHE_DIR")
-    homes = [ROOT / "netdiag", *([Path(elsewhere)] if elsewhere else [])]
-    indexes = [path for home in homes for path in home.rglob("*.nbi")]
-    if indexes and max(p.stat().st_mtime for p in sources) > min(p.stat().st_mtime for p in indexes):
-        for home in homes:
-            for path in [*home.rglob("*.nbi"), *home.rglob("*.nbc")]:
-                path.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,22 @@
 """Ports that are reused while the old connection lives: whose packet is it?"""
 
-import numba as nb
 import numpy as np
 
 from netdiag.connections.incarnations import IDLE_NS, key_hash
+from netdiag.kernel import kernel
 from netdiag.packets.packet import ACK, FIN, PACKET, RST, SYN
 
 
-@nb.njit
+@kernel
+def _hash(rows, seed, out):
+    for k in range(rows.size):
+        out[k] = key_hash(rows[k], seed)
+
+
 def hashed(rows, seed):
     """Hash of each row."""
     out = np.empty(rows.size, np.uint64)
-    for k in range(rows.size):
-        out[k] = key_hash(rows[k], seed)
+    _hash(rows, seed, out)
     return out
 
 

@@ -1,0 +1,236 @@
+"""Keeps what kernels compiled to on disk, and loads it without numba.
+
+Importing numba and filling its registries takes longer than a small capture. So numba is asked once, per machine and version of the
+sources; the object code it made is kept and later runs hand it to LLVM's loader (llvmlite) alone. numba's own cache would import
+numba first, and does not notice that a function from another file, compiled into a kernel, has changed.
+
+Calls follow numba's convention for compiled functions (numba/core/callconv.py, CPUCallConv): ``i32 f(ret*, excinfo**, args...)``, where an
+array is its meminfo and parent (null: nothing is allocated), number of items, bytes per item, data, shape and strides.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import hashlib
+import os
+import platform
+import sys
+import tempfile
+import weakref
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+PACKAGE = Path(__file__).parent
+ROOMS = ("native.py", "kernel.py", "capture", "packets", "connections")
+"""Where kernels and their steps are, down the path: a change in a kernel's room or before it makes the kernel anew."""
+DIGEST_BYTES = 32
+OK, NONE = 0, -2
+"""What compiled code returns when it ended well."""
+
+
+class Code(NamedTuple):
+    """What a kernel compiled to."""
+
+    symbol: str
+    returns: int
+    """How many 64-bit integers it returns; 0 for None."""
+    data: bytes
+    """An object file."""
+
+
+def call(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
+    """`function` as compiled code: found on disk, or compiled when first called with arguments of such types."""
+    loaded: dict[tuple[Any, ...], Callable[..., Any]] = {}
+
+    @functools.wraps(function)
+    def run(*args: Any) -> Any:
+        key = tuple([(a.dtype, a.ndim) if isinstance(a, np.ndarray) else int for a in args])
+        entry = loaded.get(key)
+        if entry is None:
+            entry = loaded[key] = _entry(function, args, options)
+        return entry(*args)
+
+    return run
+
+
+def _entry(function: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> Callable[..., Any]:
+    """The compiled function behind a door for Python."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
+        return function
+    file = _file(function, args)
+    code = _load(file)
+    if code is None:
+        code = _compile(function, args, options)
+        _save(file, code)
+    return _door(function.__qualname__, code, args)
+
+
+def _file(function: Callable[..., Any], args: Sequence[Any]) -> Path:
+    """Where the object code of `function` for arguments of such types is kept: ``room.module.function-types.version.o``."""
+    kinds = ";".join(f"{a.dtype.str}/{a.ndim}" if isinstance(a, np.ndarray) else "i" for a in args)
+    module = function.__module__.removeprefix("netdiag.")
+    types = hashlib.sha256(kinds.encode()).hexdigest()[:8]
+    return _folder() / f"{module}.{function.__name__}-{types}.{_version(module.partition('.')[0])}.o"
+
+
+def _door(name: str, code: Code, args: Sequence[Any]) -> Callable[..., Any]:
+    """A Python function that calls `code` with arguments of the types of `args`."""
+    kinds: list[Any] = [ctypes.c_void_p, ctypes.c_void_p]
+    for a in args:
+        kinds += [*_ARRAY, *[ctypes.c_int64] * (2 * a.ndim)] if isinstance(a, np.ndarray) else [ctypes.c_int64]
+    entry = ctypes.CFUNCTYPE(ctypes.c_int32, *kinds)(_address(code))
+    returned = ctypes.c_int64 * max(code.returns, 1)
+    known: list[tuple[Any, tuple[Any, ...]]] = [(_nothing, ())] * len(args)  # most arrays are the same at each call
+
+    def door(*args: Any) -> Any:
+        result, excinfo = returned(), ctypes.c_void_p()
+        flat: list[Any] = []
+        for at, a in enumerate(args):
+            same, parts = known[at]
+            if same() is not a:
+                if isinstance(a, np.ndarray):
+                    parts = _parts(name, a)
+                    known[at] = weakref.ref(a), parts
+                else:
+                    parts = (int(a),)
+            flat += parts
+        status = entry(ctypes.addressof(result), ctypes.addressof(excinfo), *flat)
+        if status not in (OK, NONE):
+            raise RuntimeError(f"{name} failed with status {status}")
+        return None if code.returns == 0 else result[0] if code.returns == 1 else tuple(result)
+
+    return door
+
+
+_ARRAY = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p)
+"""Meminfo, parent, items, bytes per item, data; shape and strides follow."""
+
+
+def _nothing() -> None:
+    """What a reference to no array gives."""
+
+
+def _parts(name: str, a: NDArray[Any]) -> tuple[Any, ...]:
+    if not a.flags.c_contiguous:
+        raise ValueError(f"{name}: an array is not contiguous")
+    return (None, None, a.size, a.itemsize, a.ctypes.data, *a.shape, *a.strides)
+
+
+def _compile(function: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> Code:
+    import numba as nb
+    from llvmlite import binding as llvm
+    from numba.core import types
+
+    signature = tuple(nb.types.Array(nb.from_dtype(a.dtype), a.ndim, "C") if isinstance(a, np.ndarray) else nb.types.int64 for a in args)
+    dispatcher = nb.njit(**options)(function)
+    dispatcher.compile(signature)
+    made = dispatcher.overloads[signature]
+    returned = made.signature.return_type
+    parts = [] if returned is types.none else getattr(returned, "types", [returned])
+    if any(part != types.int64 for part in parts):
+        raise TypeError(f"{function.__qualname__} returns {returned}: not 64-bit integers")
+    module = llvm.parse_assembly(dispatcher.inspect_llvm(signature))
+    return Code(made.fndesc.llvm_func_name, len(parts), _machine().emit_object(module))
+
+
+@functools.cache
+def _machine() -> Any:
+    from llvmlite import binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    features = llvm.get_host_cpu_features().flatten()
+    target = llvm.Target.from_default_triple()
+    return target.create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=features, opt=3, jit=True, reloc="default", codemodel="jitdefault"
+    )
+
+
+_ENGINES: list[Any] = []
+"""One for each kernel, since names inside of two object files may be the same; code lives as long as its engine."""
+
+
+def _address(code: Code) -> int:
+    from llvmlite import binding as llvm
+
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code.data))
+    engine.finalize_object()
+    _ENGINES.append(engine)
+    return int(engine.get_function_address(code.symbol))
+
+
+@functools.cache
+def _version(room: str) -> str:
+    """What kernels of `room` depend on: sources, compilers, processor."""
+    digest = hashlib.sha256(repr(_tools()).encode())
+    for before in ROOMS[: ROOMS.index(room) + 1] if room in ROOMS else ROOMS:
+        place = PACKAGE / before
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@functools.cache
+def _tools() -> tuple[object, ...]:
+    from llvmlite import binding as llvm
+
+    machine = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), platform.machine(), sys.platform)
+    settings = sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_") and item[0] != "NUMBA_CACHE_DIR")
+    return (*machine, sys.version, np.__version__, llvm.llvm_version_info, _numba_version(), settings)
+
+
+def _numba_version() -> bytes:
+    """The file that says it; asking the package would import it, asking its metadata takes a tenth of that."""
+    spec = find_spec("numba")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).with_name("_version.py").read_bytes()
+
+
+@functools.cache
+def _folder() -> Path:
+    """Where object files lie: as numba's would, beside the sources, or with the user's caches when that cannot be written."""
+    if chosen := os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(chosen)
+    beside = PACKAGE / "__pycache__"
+    if os.access(beside if beside.exists() else PACKAGE, os.W_OK):
+        return beside
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "netdiag"
+
+
+def _load(file: Path) -> Code | None:
+    """What was kept, None when there is none or it is not whole."""
+    try:
+        whole = file.read_bytes()
+    except OSError:
+        return None
+    digest, rest = whole[:DIGEST_BYTES], whole[DIGEST_BYTES:]
+    if hashlib.sha256(rest).digest() != digest:
+        return None
+    symbol, returns, data = rest.split(b"\0", 2)
+    return Code(symbol.decode(), int(returns), data)
+
+
+def _save(file: Path, code: Code) -> None:
+    """Whole or not at all, since other processes may write the same; what an older version left goes.
+
+    A folder that cannot be written means that the next run compiles again.
+    """
+    rest = b"\0".join([code.symbol.encode(), str(code.returns).encode(), code.data])
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as new:
+            new.write(hashlib.sha256(rest).digest() + rest)
+        Path(new.name).replace(file)
+        for old in file.parent.glob(f"{file.name.split('.o')[0].rpartition('.')[0]}.*.o"):
+            if old != file:
+                old.unlink(missing_ok=True)
+    except OSError:
+        return

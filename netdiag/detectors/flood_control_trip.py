@@ -22,7 +22,13 @@ where its rate changes (exact Bernoulli partitioning, `split_penalty` ln n per c
   stretches repeat. The limit is the accepted rate once saturated.
 - **connection-limit**: resets exactly while `L` or more of the source's connections live, accepted below.
 - **icmp-prohibited**: ICMP says so. Linux sends 6, then 1 per second and target, so silence between them is the same.
-- **syn-proxy** (info): SYN-ACKs with window 0, as Linux SYNPROXY sends them; a remark, nothing is blocked.
+- **syn-proxy**, **safe-reset**, **first-syn-drop** (info): a device tests newcomers: SYN-ACKs with window 0 (Linux
+  SYNPROXY), with a wrong acknowledgement until the client resets them, or the first SYN of nearly every source lost.
+
+`threshold_interval_per_s`: rates that fit a limit over a window of 1 to 60 s, given the most SYNs that were tolerated
+and those at each onset. `penalty_kind`: fixed or sliding, where one alone fits. `keyed_by`: what the control counts by:
+`prefix` if neighbours (/24, /64) were blocked in the same time and the rest was served, `source` if the source's other
+services were, `source-and-service` if those were served; null where nothing tells.
 
 Confidence: 0.95 for ICMP or two episodes that agree, 0.9 for a full one if others were served, 0.7 for a full one,
 0.5 without recovery. Severity: medium; high from `high_blocked` blocked attempts.
@@ -43,21 +49,19 @@ al. 2012 (optimal partitioning); Linux net/ipv4/icmp.c (icmp_ratelimit).
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections.connection import Answer
 from netdiag.detectors.detector import Detector
-from netdiag.findings import episodes as bounds
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.crowd import Crowd
-from netdiag.findings.episodes import Episode, Series
 from netdiag.findings.finding import Finding, Severity, endpoint
+from netdiag.findings.gatekeepers import gatekeepers
 from netdiag.findings.groups import PAIR, covering, group_codes, positions
 from netdiag.findings.outcome import Outcome, outcomes
-from netdiag.findings.significance import fisher_exact
+from netdiag.findings.trips import Trip, judge_attempts
 from netdiag.findings.wording import many
 
 if TYPE_CHECKING:
@@ -66,8 +70,8 @@ if TYPE_CHECKING:
     from netdiag.connections.tables import Tables
 
 READ = (
-    "id", "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_ref", "syn_last_ns", "answer", "synack_ns", "synack_ref",
-    "synack_window", "fin_out_ns", "fin_in_ns", "rst_out_ns", "rst_in_ns", "rst_in_ref", "icmp_ns", "icmp_ref",
+    "id", "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_ref", "syn_last_ns", "syn_count", "answer", "synack_ns", "synack_ref",
+    "synack_window", "wrong_synacks", "fin_out_ns", "fin_in_ns", "rst_out_ns", "rst_in_ns", "rst_in_ref", "icmp_ns", "icmp_ref",
     "hello_ns", "hello_acked_ns", "server_hello_ns",
 )  # fmt: skip
 BLOCKED = (Outcome.SILENT, Outcome.RESET, Outcome.PROHIBITED)
@@ -78,9 +82,12 @@ SENTENCES = {
     "connection-limit": "{blocked} of {attempts} attempts were refused while {limit} or more connections lived",
     "icmp-prohibited": "{blocked} of {attempts} attempts were blocked within {span_s:.3g} s, ICMP says: administratively prohibited",
     "syn-proxy": "a SYN proxy answers: SYN-ACKs have window 0",
+    "safe-reset": "a device tests newcomers: {attempts} attempts got a wrong SYN-ACK, reset it, and were accepted then",
+    "first-syn-drop": "a device tests newcomers: the first SYN of {attempts} sources was dropped, its retransmission accepted",
 }
 ROLES = {"syn": "first SYN of a blocked attempt", "rst_in": "refused by a reset", "icmp": "prohibited by ICMP"}
-PROXY_ROLES = {"synack": "SYN-ACK with window 0"}
+GATEKEEPER_ROLES = {"syn": "first SYN of a newcomer", "synack": "the SYN-ACK that let it in"}
+CALM = ("syn-proxy", "safe-reset", "first-syn-drop")
 ALTERNATIVES = (
     "An outage of the service or of the path that began by chance then (are other sources served?)",
     "An overloaded server whose accept queue is full (nstat -az TcpExtListenDrops on the server)",
@@ -138,7 +145,10 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     rows = every[list(READ)].assign(fared=fared, blocked=np.isin(fared, BLOCKED), accepted=fared == Outcome.OK)
     services = group_codes(rows, ("dst", "dport"))
     crowd = Crowd(services, rows["syn_ns"].to_numpy(), rows["accepted"].to_numpy(), rows["blocked"].to_numpy())
-    found: list[Finding] = _proxies(rows[rows["synack_window"].eq(0) & rows["answer"].eq(Answer.SYN_ACK)], t)
+    shown = gatekeepers(rows)
+    found = [_finding(Trip(rows.iloc[at], mechanism, 0, 0.7, {}), t) for mechanism, at in shown]
+    tested = [at for mechanism, at in shown if mechanism == "first-syn-drop"]
+    rows.loc[rows.index[np.concatenate(tested)] if tested else [], "blocked"] = False
     told: set[str] = set()
     for keys in (PAIR, ("src",)):
         codes = group_codes(rows, keys)
@@ -149,8 +159,8 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
                 continue
             if keys != PAIR and own.groupby(["dst", "dport"], observed=True)["accepted"].any().sum() < 2:
                 continue
-            if finding := _judge(own, np.unique(services[at]), crowd, t):
-                found.append(finding)
+            if trip := judge_attempts(own, rows, np.unique(services[at]), crowd, t):
+                found.append(_finding(trip, t))
         told = {finding.source for finding in found}
     return found
 
@@ -159,85 +169,9 @@ def _scans(own: pd.DataFrame, services: NDArray[np.int64], t: Thresholds) -> boo
     return len(np.unique(services)) >= t.scan_services and 2 * int(own["accepted"].sum()) < len(own)
 
 
-def _judge(own: pd.DataFrame, services: NDArray[np.int64], crowd: Crowd, t: Thresholds) -> Finding | None:
-    kind = own["fared"].to_numpy()
-    if (kind == Outcome.PROHIBITED).sum() >= min(3, t.min_blocked):
-        return _finding(own, "icmp-prohibited", _runs(own["accepted"].to_numpy(bool)), 0.95, {}, t)
-    own = own[own["blocked"] | own["accepted"]]
-    kind, ok = own["fared"].to_numpy(), own["accepted"].to_numpy(bool)
-    if not ok.any():
-        return None
-    late, last = own["synack_ns"].to_numpy(), own["syn_last_ns"].to_numpy()
-    series = Series(own["syn_ns"].to_numpy(), ok, np.where(ok, 0, np.where(late > 0, late, -last)))
-    onset, end = int(series.time_ns[~ok][0]), int(series.time_ns[~ok][-1])
-    inside = (series.time_ns >= onset) & (series.time_ns <= end)
-    lost, won = int((~ok & inside).sum()), int((ok & inside).sum())
-    served, failing = (total - mine for total, mine in zip(crowd.between(services, onset, end), (won, lost), strict=True))
-    compared = {"others_accepted": served, "others_blocked": failing}
-    if served + failing >= t.others_attempts and failing >= served:
-        return None  # everybody's trouble: the service, not the source
-    resets = kind == Outcome.RESET
-    if resets.sum() >= t.min_blocked and (limit := _live_limit(own, ok, resets, t)):
-        return _finding(own, "connection-limit", _runs(ok), 0.8, compared | {"connection_limit": limit}, t)
-    found = bounds.episodes(series, t.min_blocked, t.min_accepted, t.blocked_share)
-    whole = [e for e in found if e.recovered_ns is not None]
-    short = len(whole) >= 3 and np.median([e.penalty_ns[0] for e in whole]) < t.short_s * 1e9
-    flat = bounds.plateau(series)
-    even = flat and min(ok.sum(), (~ok).sum()) >= t.plateau_accepted and flat[2] < t.evenness
-    if flat and (short or (even and not found)):
-        return _finding(own, "rate-limit", len(whole) if short else 1, 0.85, compared | _threshold(flat[0], flat[1]), t)
-    found = [e for e in found if not _overloaded(own, e)]
-    if not found:
-        return None
-    penalty, interval, agree = bounds.penalty_bounds(found)
-    p_value = fisher_exact(lost, won, failing, served)
-    alone = served >= t.others_attempts and p_value < t.others_p_value
-    peaked = min(bounds.peak(series, e) for e in found)
-    if not (alone or agree or peaked < t.peak_p_value):
-        return None
-    facts = compared | {"p_value": p_value, "peak_p_value": peaked, "penalty_s": penalty, "penalty_interval_s": interval}
-    confidence = 0.95 if agree else 0.5 if penalty is None else 0.9 if alone else 0.7
-    mechanism = "reset" if 2 * int(resets.sum()) > int((~ok).sum()) else "silent-drop"
-    return _finding(own, mechanism, len(found), confidence, facts | _threshold(*bounds.rate_bounds(series, found)), t)
-
-
-def _threshold(estimate: float | None, interval: list[float] | None) -> dict[str, Any]:
-    return {"threshold_per_s": estimate, "threshold_interval_per_s": interval}
-
-
-def _runs(ok: NDArray[np.bool_]) -> int:
-    """Stretches of attempts that were not accepted."""
-    return int((np.diff(ok.astype(np.int8), prepend=1) < 0).sum())
-
-
-def _live_limit(own: pd.DataFrame, ok: NDArray[np.bool_], resets: NDArray[np.bool_], t: Thresholds) -> int | None:
-    """Number of live connections from which on attempts were reset, if that tells accepted from reset."""
-    fins = own[["fin_out_ns", "fin_in_ns"]].to_numpy()
-    closed = np.where((fins > 0).all(axis=1), fins.max(axis=1), np.iinfo(np.int64).max)
-    for column in ("rst_out_ns", "rst_in_ns"):
-        reset_ns = own[column].to_numpy()
-        closed = np.where(reset_ns > 0, np.minimum(closed, reset_ns), closed)
-    times = own["syn_ns"].to_numpy()
-    live = np.searchsorted(times[ok], times) - np.searchsorted(np.sort(closed[ok]), times)
-    limit = int(np.quantile(live[resets], t.limit_exceptions, method="lower"))
-    return limit if limit >= 2 and (live[ok] >= limit).mean() <= t.limit_exceptions and (live[ok] == limit - 1).any() else None
-
-
-def _overloaded(own: pd.DataFrame, episode: Episode) -> bool:
-    """Whether ClientHellos went unacknowledged for a second and more before the first SYN did: the server's queue is full."""
-    hello_ns = own["hello_ns"].to_numpy()
-    unheard = (hello_ns > 0) & (own["hello_acked_ns"].to_numpy() == 0) & (own["server_hello_ns"].to_numpy() == 0)
-    return bool((unheard & (hello_ns < episode.first_blocked_ns - 1e9)).sum() >= 2)
-
-
-def _proxies(rows: pd.DataFrame, t: Thresholds) -> list[Finding]:
-    """One remark per service whose SYN-ACKs have window 0, for all its sources together."""
-    groups = positions(group_codes(rows, ("dst", "dport")))
-    return [_finding(rows.iloc[at], "syn-proxy", 0, 0.7, {}, t) for at in groups if len(at) > 1]
-
-
-def _finding(own: pd.DataFrame, mechanism: str, trips: int, confidence: float, facts: dict[str, Any], t: Thresholds) -> Finding:
-    cited = own if mechanism == "syn-proxy" else own[own["blocked"]]
+def _finding(trip: Trip, t: Thresholds) -> Finding:
+    own, mechanism, trips, facts = trip.rows, trip.mechanism, trip.trips, trip.facts
+    cited = own if mechanism in CALM else own[own["blocked"]]
     blocked, source = int(own["blocked"].sum()), covering(own["src"].unique().tolist())
     services = own[["dst", "dport"]].drop_duplicates()
     destination = endpoint(str(services["dst"].iloc[0]), int(services["dport"].iloc[0])) if len(services) == 1 else None
@@ -250,12 +184,12 @@ def _finding(own: pd.DataFrame, mechanism: str, trips: int, confidence: float, f
         span_s=(end_ns - start_ns) / 1e9,
         limit=facts.get("connection_limit"),
     )
-    calm = mechanism == "syn-proxy"
+    calm = mechanism in CALM
     return Finding(
         detector=DETECTOR.slug,
         code=DETECTOR.code,
         severity=Severity.INFO if calm else Severity.HIGH if blocked >= t.high_blocked else Severity.MEDIUM,
-        confidence=confidence,
+        confidence=trip.confidence,
         source=source,
         destination=destination,
         start_ns=start_ns,
@@ -264,7 +198,7 @@ def _finding(own: pd.DataFrame, mechanism: str, trips: int, confidence: float, f
         metrics=metrics,
         thresholds=asdict(t),
         connections=connection_refs(cited),
-        evidence=evidence(cited, PROXY_ROLES if calm else ROLES),
+        evidence=evidence(cited, GATEKEEPER_ROLES if calm else ROLES),
         display_filter=display_filter(cited),
         alternatives=ALTERNATIVES,
         next_steps=NEXT_STEPS,

@@ -1,4 +1,4 @@
-"""Finds the stretches in which a source's attempts were blocked, and bounds the penalty and the rate that led to it."""
+"""Finds the stretches in which a source's attempts were blocked, and bounds the penalty."""
 
 from __future__ import annotations
 
@@ -9,14 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.findings.segments import split
-from netdiag.findings.significance import poisson_tail
 
-RATE_WINDOWS_S = (0.5, 1.0, 5.0, 10.0, 60.0)
-"""Windows before a stretch in which a peak of the attempt rate is looked for."""
-EVEN_SECONDS = 10
-"""Whole seconds needed to judge the accepted attempts per second: by chance one in 500 series is as even then."""
-MOST_SECONDS = 86_400
-"""Longer series are not counted by the second."""
+
+CLEARLY = 1.5
+"""A sliding penalty ends after a silence this much longer than any before: attempts at a steady rate say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +39,8 @@ class Episode:
     last_blocked_ns: int
     recovered_ns: int | None
     """First accepted SYN afterwards, None if there was none."""
+    widest_ns: int
+    """Longest time between two blocked attempts."""
 
     @property
     def penalty_ns(self) -> tuple[int, int | None]:
@@ -76,6 +74,7 @@ def episodes(series: Series, min_blocked: int, min_accepted: int, blocked_share:
                 first_blocked_ns=int(blocked[0]),
                 last_blocked_ns=int(failing[failing < recovered].max()) if recovered is not None else int(failing.max()),
                 recovered_ns=recovered,
+                widest_ns=int(np.diff(blocked).max(initial=0)),
             )
         )
     return found
@@ -98,63 +97,12 @@ def penalty_bounds(found: list[Episode]) -> tuple[float | None, list[float | Non
     return round((low + high) / 2e9, 3), [round(low / 1e9, 3), round(high / 1e9, 3)], agree and len(whole) > 1
 
 
-def peak(series: Series, episode: Episode) -> float:
-    """P-value of the highest attempt rate just before the episode, given the accepted rate before that (Bonferroni over windows)."""
-    times = series.time_ns[: episode.start + 1]
-    best = 1.0
-    for window_s in RATE_WINDOWS_S:
-        begin = episode.first_blocked_ns - window_s * 1e9
-        inside = int((times > begin).sum())
-        calm, calm_s = len(times) - inside, (begin - times[0]) / 1e9
-        if calm >= 2 and calm_s > 0:
-            best = min(best, poisson_tail(inside, calm / calm_s * window_s))
-    return min(1.0, best * len(RATE_WINDOWS_S))
-
-
-def rate_bounds(series: Series, found: list[Episode]) -> tuple[float | None, list[float] | None]:
-    """Attempts per second that were tolerated and that were not: geometric middle and interval.
-
-    The upper bound is the least count in the second up to a first blocked attempt. The lower bound is the highest rate
-    over five seconds (at least two) of accepted attempts that ended in none.
-    """
-    if not found:
-        return None, None
-    high = min(int(((series.time_ns > e.first_blocked_ns - 1e9) & (series.time_ns <= e.first_blocked_ns)).sum()) for e in found)
-    low = 0.0
-    for begin, end in zip([0, *(e.stop for e in found)], [*(e.start for e in found), len(series.ok)], strict=True):
-        ends_badly = end < len(series.ok)
-        times = series.time_ns[begin:end][series.ok[begin:end]]
-        times = times[times < times[-1] - 1e9] if ends_badly and times.size else times
-        if times.size < 2 or times[-1] - times[0] < 2e9:
-            continue
-        window_ns = min(5e9, float(times[-1] - times[0]))
-        counts = np.arange(1, len(times) + 1) - np.searchsorted(times, times - window_ns, side="right")
-        low = max(low, float(counts.max() - 1) / (window_ns / 1e9))
-    if low == 0:
-        return None, [0.0, float(high)]
-    low, top = min(low, float(high)), max(low, float(high))
-    return round((low * top) ** 0.5, 3), [round(low, 3), round(top, 3)]
-
-
-def plateau(series: Series) -> tuple[float, list[float], float] | None:
-    """Accepted rate per second, its interval and the evenness of a rate limit; None with too few accepted attempts.
-
-    Evenness is 1 for losses at random and near 0 for a limiter: the variance of the number of attempts from one accepted
-    to the next by that of independent losses of the same share p ((1-p)/p^2), or twice the variance of the accepted per
-    second by n p (1-p) over EVEN_SECONDS and more, whichever is less (the second finds limits with a fixed window).
-    Counted from the first blocked attempt on, when the burst allowance is used up.
-    """
-    first = int(np.argmin(series.ok))
-    times, ok = series.time_ns[first:], series.ok[first:]
-    accepted = np.flatnonzero(ok)
-    span_s = float(times[accepted[-1]] - times[accepted[0]]) / 1e9 if accepted.size > 1 else 0.0
-    if accepted.size < 3 or span_s <= 0:
+def penalty_kind(found: list[Episode]) -> str | None:
+    """`fixed` (counted from the first blocked attempt) or `sliding` (from the last), where only one of them fits all episodes."""
+    whole = [episode for episode in found if episode.recovered_ns is not None]
+    if not whole:
         return None
-    k, share = accepted.size, accepted.size / len(ok)
-    evenness = float(np.var(np.diff(accepted))) / max((1 - share) / share**2, 1e-9)
-    seconds = (times - times[0]) // 10**9
-    tried = np.bincount(seconds[seconds < seconds[-1]]) if seconds[-1] < MOST_SECONDS else np.zeros(0)
-    if len(tried) >= EVEN_SECONDS:
-        counts = np.bincount(seconds[ok], minlength=len(tried))[: len(tried)]
-        evenness = min(evenness, 2 * float(np.var(counts)) / max(float(tried.mean()) * share * (1 - share), 1e-9))
-    return round((k - 1) / span_s, 3), [round((k - 2) / span_s, 3), round(k / span_s, 3)], evenness
+    quiet = min(episode.recovered_ns - episode.last_blocked_ns for episode in whole if episode.recovered_ns is not None)
+    sliding = CLEARLY * max(episode.widest_ns for episode in found) <= quiet
+    fixed = max(episode.penalty_ns[0] for episode in whole) <= min(high for e in whole if (high := e.penalty_ns[1]) is not None)
+    return None if sliding == fixed else "sliding" if sliding else "fixed"

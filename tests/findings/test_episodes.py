@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netdiag.findings.episodes import Series, episodes, peak, penalty_bounds, plateau, rate_bounds
+from netdiag.findings.episodes import Series, episodes, penalty_bounds, penalty_kind
 
 SECOND = 10**9
 
@@ -52,16 +52,6 @@ def test_penalty_and_limit_lie_within_their_bounds(ban_s: float, limit: int) -> 
     assert interval[0] - 1e-3 <= ban_s <= interval[1] + 1e-3  # type: ignore[operator]
     assert estimate == pytest.approx(ban_s, abs=0.2)
     assert not agree
-    _, rates = rate_bounds(made, found)
-    assert rates is not None
-    assert rates[0] <= limit <= rates[1]
-
-
-def test_the_peak_before_a_ban_stands_out_and_a_steady_rate_does_not() -> None:
-    made = banned(10, [(5, 8), (20, 1.5), (5, 14)], 12)
-    assert peak(made, find(made)[0]) < 0.01
-    steady = series([at / 5 for at in range(100)], [at < 50 for at in range(100)])
-    assert peak(steady, find(steady)[0]) > 0.1
 
 
 def test_two_equal_bans_agree() -> None:
@@ -100,29 +90,11 @@ def test_what_never_worked_is_no_episode() -> None:
     assert find(series([float(at) for at in range(50)], [False] * 50)) == []
 
 
-def test_a_token_bucket_is_even_and_loss_is_not() -> None:
-    tokens, last, ok = 5.0, 0.0, []
-    times = [at / 30 for at in range(300)]
-    for at in times:
-        tokens, last = min(5.0, tokens + (at - last) * 10), at
-        ok.append(tokens >= 1)
-        tokens -= ok[-1]
-    limited = plateau(series(times, ok))
-    assert limited is not None
-    assert limited[0] == pytest.approx(10, abs=0.5)
-    assert limited[1][0] <= 10 <= limited[1][1]
-    assert limited[2] < 0.2
-    lossy = plateau(series(times, (np.random.default_rng(4).random(300) < 1 / 3).tolist()))
-    assert lossy is not None
-    assert lossy[2] > 0.5
-
-
-def test_too_few_accepted_make_no_plateau() -> None:
-    assert plateau(series([0.0, 1.0, 2.0], [True, False, True])) is None
-
-
-def test_a_fixed_window_is_even_by_the_second() -> None:
-    times = [at / 30 for at in range(600)]
-    limited = plateau(series(times, [at % 1 < 0.33 for at in times]))
-    assert limited is not None
-    assert limited[2] < 0.1
+def test_a_ban_of_fixed_length_and_one_that_slides_are_told_apart() -> None:
+    fixed = banned(10, [(5, 4), (20, 1.5), (5, 14), (20, 1.5), (5, 14)], 12)
+    assert penalty_kind(find(fixed)) == "fixed"
+    times = [at / 5 for at in range(20)] + [4 + at / 5 for at in range(10)] + [11.5 + at / 5 for at in range(20)]
+    times += [15.5 + at / 5 for at in range(100)] + [40.5 + at / 5 for at in range(20)]
+    ok = [True] * 20 + [False] * 10 + [True] * 20 + [False] * 100 + [True] * 20  # 5 s of silence each ended it, however long it was
+    assert penalty_kind(find(series(times, ok))) == "sliding"
+    assert penalty_kind([]) is None

@@ -1,0 +1,112 @@
+"""Reads rates off a source's SYNs: the peak before it was blocked, what was tolerated and what was not, and an even limit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.findings.episodes import Episode, Series
+from netdiag.findings.significance import poisson_tail
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PEAK_WINDOWS_S = (0.5, 1.0, 5.0, 10.0, 60.0)
+"""Windows before a stretch in which a peak of the attempt rate is looked for."""
+LIMIT_WINDOWS_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+"""Windows in which a flood control may count: what nftables, fail2ban and firewalls are set to."""
+EVEN_SECONDS = 10
+"""Whole seconds needed to judge the accepted attempts per second: by chance one in 500 series is as even then."""
+MOST_SECONDS = 86_400
+"""Longer series are not counted by the second."""
+MOST_REPEATS = 16
+"""SYNs of one attempt that are counted: no stack sends more (Linux 6.5 and later: 11)."""
+
+
+def syn_times(rows: pd.DataFrame) -> NDArray[np.int64]:
+    """When the rows' SYNs were sent, retransmissions included (those between the first and the last spread evenly), sorted."""
+    first, last = rows["syn_ns"].to_numpy(), rows["syn_last_ns"].to_numpy()
+    count = np.clip(rows["syn_count"].to_numpy().astype(np.int64), 1, MOST_REPEATS)
+    number = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+    step = np.where(count > 1, (last - first) / np.maximum(count - 1, 1), 0)
+    times: NDArray[np.int64] = np.sort(np.repeat(first, count) + (number * np.repeat(step, count)).astype(np.int64))
+    return times
+
+
+def peak(series: Series, episode: Episode) -> float:
+    """P-value of the highest attempt rate just before the episode, given the accepted rate before that (Bonferroni over windows)."""
+    times = series.time_ns[: episode.start + 1]
+    best = 1.0
+    for window_s in PEAK_WINDOWS_S:
+        begin = episode.first_blocked_ns - window_s * 1e9
+        inside = int((times > begin).sum())
+        calm, calm_s = len(times) - inside, (begin - times[0]) / 1e9
+        if calm >= 2 and calm_s > 0:
+            best = min(best, poisson_tail(inside, calm / calm_s * window_s))
+    return min(1.0, best * len(PEAK_WINDOWS_S))
+
+
+def rate_bounds(syns: NDArray[np.int64], found: list[Episode]) -> tuple[float | None, list[float] | None]:
+    """SYNs per second that were tolerated and that were not: geometric middle and interval.
+
+    A limit of N in a window fits if no time outside the episodes saw more SYNs in such a window than each episode's onset did.
+    The interval joins the bounds of all windows that fit, with one SYN of slack for clocks; the lower bound is 0 where none fits.
+
+    Parameters
+    ----------
+    syns : int64 array
+        Times of all SYNs of the key, whatever became of them, sorted.
+    """
+    if not found:
+        return None, None
+    bounds = [bound for window_s in LIMIT_WINDOWS_S if (bound := _limit(syns, found, round(window_s * 1e9)))]
+    if not bounds:
+        return None, [0.0, float(min(_counts(syns, 10**9, e.first_blocked_ns, e.first_blocked_ns)[0] for e in found))]
+    low, high = min(low for low, _ in bounds), max(high for _, high in bounds)
+    return round((low * high) ** 0.5, 3) if low else None, [round(low, 3), round(high, 3)]
+
+
+def _limit(syns: NDArray[np.int64], found: list[Episode], window_ns: int) -> tuple[float, float] | None:
+    """Rates between which a limit over this window lies; None if no limit over it fits."""
+    tripped = min(int(_counts(syns, window_ns, e.first_blocked_ns, e.first_blocked_ns).max(initial=0)) for e in found)
+    begins = [int(syns[0]), *(e.recovered_ns for e in found if e.recovered_ns is not None)]
+    ends = [e.first_blocked_ns for e in found] + [int(syns[-1]) + 1] * (len(begins) - len(found))
+    tolerated = 0
+    for begin, end in zip(begins, ends, strict=True):
+        within = syns[(syns >= begin) & (syns < end)]
+        tolerated = max(tolerated, int(_counts(within, window_ns, begin, end).max(initial=0)))
+    spent = syns[-1] - syns[0] >= window_ns
+    return ((tolerated - 1) * 1e9 / window_ns, tripped * 1e9 / window_ns) if 0 < tolerated < tripped and spent else None
+
+
+def _counts(syns: NDArray[np.int64], window_ns: int, begin: int, end: int) -> NDArray[np.int64]:
+    """SYNs in the window that ends with each SYN from `begin` to `end`, itself included."""
+    last = np.arange(np.searchsorted(syns, begin), np.searchsorted(syns, end, side="right"))
+    counts: NDArray[np.int64] = last + 1 - np.searchsorted(syns, syns[last] - window_ns, side="right")
+    return counts
+
+
+def plateau(series: Series) -> tuple[float, list[float], float] | None:
+    """Accepted rate per second, its interval and the evenness of a rate limit; None with too few accepted attempts.
+
+    Evenness is 1 for losses at random and near 0 for a limiter: the variance of the number of attempts from one accepted
+    to the next by that of independent losses of the same share p ((1-p)/p^2), or twice the variance of the accepted per
+    second by n p (1-p) over EVEN_SECONDS and more, whichever is less (the second finds limits with a fixed window).
+    Counted from the first blocked attempt on, when the burst allowance is used up.
+    """
+    first = int(np.argmin(series.ok))
+    times, ok = series.time_ns[first:], series.ok[first:]
+    accepted = np.flatnonzero(ok)
+    span_s = float(times[accepted[-1]] - times[accepted[0]]) / 1e9 if accepted.size > 1 else 0.0
+    if accepted.size < 3 or span_s <= 0:
+        return None
+    k, share = accepted.size, accepted.size / len(ok)
+    evenness = float(np.var(np.diff(accepted))) / max((1 - share) / share**2, 1e-9)
+    seconds = (times - times[0]) // 10**9
+    tried = np.bincount(seconds[seconds < seconds[-1]]) if seconds[-1] < MOST_SECONDS else np.zeros(0)
+    if len(tried) >= EVEN_SECONDS:
+        counts = np.bincount(seconds[ok], minlength=len(tried))[: len(tried)]
+        evenness = min(evenness, 2 * float(np.var(counts)) / max(float(tried.mean()) * share * (1 - share), 1e-9))
+    return round((k - 1) / span_s, 3), [round((k - 2) / span_s, 3), round(k / span_s, 3)], evenness

@@ -1,0 +1,39 @@
+"""What a control counts by shows in the neighbours and in the source's other services."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from netdiag.findings.neighbours import Neighbours
+
+Make = Callable[..., Any]
+
+
+def neighbours(tables_of: Make, rows: list[dict[str, Any]]) -> Neighbours:
+    every = tables_of(*rows).connections
+    every = every.assign(accepted=every["answer"] == 1, blocked=every["answer"] == 0).sort_values("syn_ns", ignore_index=True)
+    own = every[(every["src"] == "192.0.2.7") & (every["dport"] == 443)]
+    return Neighbours(every, own, int(own["syn_ns"].min()), int(own["syn_ns"].max()))
+
+
+@pytest.fixture(scope="session")
+def many(attempt: Make) -> Make:
+    return lambda how, **more: [attempt(at / 10, 2000 + at, how, **more) for at in range(10)]
+
+
+def test_a_prefix(tables_of: Make, many: Make) -> None:
+    near = neighbours(tables_of, many("silent") + many("silent", src="192.0.2.200") + many("ok", src="203.0.113.9"))
+    assert near.keyed_by() == "prefix"
+    assert near.beyond(10, 10) == (10, 0)
+
+
+def test_a_source_and_its_services(tables_of: Make, many: Make) -> None:
+    assert neighbours(tables_of, many("silent") + many("silent", dport=80)).keyed_by() == "source"
+    assert neighbours(tables_of, many("silent") + many("ok", dport=80)).keyed_by() == "source-and-service"
+
+
+def test_nothing_tells(tables_of: Make, many: Make) -> None:
+    assert neighbours(tables_of, many("silent")).keyed_by() is None
+    assert neighbours(tables_of, many("silent") + many("ok", src="192.0.2.8")).keyed_by() is None
+    assert neighbours(tables_of, many("silent", src="192.0.2.7") + many("silent", src="2001:db8::7")).keyed_by() is None

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CAPTURE ?= captures/nat500_timewait_collision/capture.pcap
 
-.PHONY: help demo test check format lint types layers notebooks bench new-detector clean
+.PHONY: help demo test check format lint types layers captures notebooks bench new-detector clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -20,7 +20,7 @@ demo: .venv/.installed  ## the verdict on a real capture of a NAT that reuses it
 test: .venv/.installed  ## the tests
 	$(BIN)/python -m pytest -q
 
-check: format lint types layers test notebooks  ## everything that must hold before a change is merged
+check: format lint types layers test captures notebooks  ## everything that must hold before a change is merged
 
 format: .venv/.installed
 	$(BIN)/ruff format --check .
@@ -33,6 +33,9 @@ types: .venv/.installed
 
 layers: .venv/.installed
 	$(BIN)/lint-imports --cache-dir .import_linter_cache
+
+captures: .venv/.installed  ## what known captures must and must not yield
+	$(BIN)/netdiag check captures/
 
 notebooks: .venv/.installed
 	$(BIN)/python -m pytest -q --nbmake notebooks

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from netdiag.findings.wording import many
 from netdiag.reports.document import Document
-from netdiag.reports.escape import printable
+from netdiag.reports.escape import markdown, markdown_code, printable
 from netdiag.reports.report import View
 
 MOST = 12
@@ -34,6 +34,20 @@ def summary(document: Document) -> str:
     bad = sum(any(check["differences"] for check in folder["checks"]) for folder in folders)
     whole = f"{many(len(folders), 'capture folder')}, {many(document['checks'], 'check')}"
     return f"{whole}: {document['failed']:,} failed in {many(bad, 'folder')}." if bad else f"{whole}: all hold."
+
+
+def markdown_lines(document: Document) -> Iterator[str]:
+    """The check as Markdown: the sum, then a table of what differs."""
+    yield from ("# netdiag check", "", f"**{markdown(summary(document))}**")
+    if document["failed"]:
+        yield from ("", "| folder | check | place | expected | got |", "|---|---|---|---|---|")
+    for folder in document["folders"]:
+        for check in folder["checks"]:
+            for one in check["differences"][:MOST]:
+                cells = (one["path"], one["expected"], one["got"])
+                yield f"| {markdown_code(folder['folder'])} | {markdown(check['name'])} | {' | '.join(map(markdown_code, cells))} |"
+            if (left := len(check["differences"]) - MOST) > 0:
+                yield f"| {markdown_code(folder['folder'])} | {markdown(check['name'])} | and {left:,} more | | |"
 
 
 def place(check: Document) -> str:

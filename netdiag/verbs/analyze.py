@@ -7,6 +7,7 @@ import click
 
 from netdiag.verbs.options import inputs, judging, settled, showing
 from netdiag.verbs.run import analyzed, exit_code, write
+from netdiag.verbs.step_summary import append
 from netdiag.verbs.terminal import view
 
 
@@ -17,7 +18,7 @@ from netdiag.verbs.terminal import view
     "--fail-on", type=click.Choice(("never", "info", "low", "medium", "high", "critical")), help="Exit with 1 at such a finding or worse."
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Also write an index and a report per source to DIR.")
-@click.option("--format", metavar="NAME", help="text, json, ndjson, csv or md (default: text).")
+@click.option("--format", metavar="NAME", help="text, json, ndjson, csv, md, junit, sarif or github (default: text).")
 @click.option("--json", "format", flag_value="json", help="The same as --format json.")
 @showing
 def VERB(output: Path | None, verbose: bool, **options: Any) -> int:  # noqa: N802  the name is the registration
@@ -32,6 +33,8 @@ def VERB(output: Path | None, verbose: bool, **options: Any) -> int:  # noqa: N8
     result = analyzed(config, options)
     document, shown = result.document(), view(config.settings, verbose)
     write(report.lines(document, shown))
+    if report.name == "github":
+        append(find("md").lines(document, shown))
     if output:
         folder.write(document, output, shown)
     return exit_code(result, config)

@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 
 from netdiag.verbs.run import write
+from netdiag.verbs.step_summary import append
 from netdiag.verbs.terminal import view
 from netdiag.verbs.verb import FOUND
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "junit", "github", "sarif")
 
 
 @click.command("check")
@@ -37,11 +38,13 @@ def VERB(  # noqa: N802  the name is the registration
     from netdiag.config import Settings, thresholds
     from netdiag.expectations.check import readings, runs
     from netdiag.expectations.document import document
-    from netdiag.reports.checked import lines
+    from netdiag.reports.checked import lines, markdown_lines
     from netdiag.reports.report import find
 
     expectations = readings(folders or [Path("captures")])
     made = document(runs(expectations, thresholds=thresholds(threshold), accepting=accepting))
     shown = view(Settings(color=color or "auto"), verbose)
     write(lines(made, shown) if format in (None, "text") else find(str(format)).lines(made, shown))
+    if format == "github":
+        append(markdown_lines(made))
     return FOUND if made["failed"] else 0

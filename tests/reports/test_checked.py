@@ -1,4 +1,4 @@
-from netdiag.reports.checked import MOST, lines
+from netdiag.reports.checked import MOST, lines, markdown_lines
 from netdiag.reports.report import View
 
 
@@ -40,3 +40,11 @@ def test_every_check_and_what_was_written_is_told():
     told = list(lines(document(check("facts", 0), accepted=True), View(verbose=True, color=True)))
     assert told[0] == "\x1b[32mok  \x1b[0m \x1b[1mcaptures/a\x1b[0m"
     assert told[1:3] == ["  . facts  (captures/a/expect.toml:4)", "wrote captures/a/report.json"]
+
+
+def test_markdown_for_the_summary_of_a_step():
+    told = list(markdown_lines(document(check("facts|x", MOST + 1))))
+    assert told[2] == "**1 capture folder, 1 check: 1 failed in 1 folder.**"
+    assert told[6] == "| `captures/a` | facts\\|x | `x[0]` | `1` | `\\x1b[31m2` |"
+    assert told[-1] == "| `captures/a` | facts\\|x | and 1 more | | |"
+    assert list(markdown_lines(document(check("facts", 0))))[-1] == "**1 capture folder, 1 check: all hold.**"

@@ -10,9 +10,9 @@ def test_presence_is_registration():
 
 
 def test_an_unknown_format_suggests_the_nearest():
-    with pytest.raises(ConfigError, match=r"no format 'ndjsn'; did you mean 'ndjson'\? Valid: csv, json"):
+    with pytest.raises(ConfigError, match=r"no format 'ndjsn'; did you mean 'ndjson'\? Valid: csv, github, json, junit"):
         find("ndjsn")
-    with pytest.raises(ConfigError, match=r"no format 'zzz'\. Valid: csv, json"):
+    with pytest.raises(ConfigError, match=r"no format 'zzz'\. Valid: csv, github, json, junit"):
         find("zzz")
 
 

@@ -109,3 +109,9 @@ def test_an_output_that_cannot_be_written_fails_before_the_work(netdiag, healthy
     said = netdiag("analyze", healthy, "-o", tmp_path / "file")
     assert (said.code, said.out) == (2, "")
     assert "Name another one with -o" in said.err
+
+
+def test_annotations_come_with_a_summary_of_the_step(netdiag, collision, tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    assert netdiag("analyze", collision, "--format", "github").out.startswith("::error title=10.9.0.1%3A tcp-state-collision::")
+    assert (tmp_path / "summary.md").read_text().startswith("# netdiag\n")

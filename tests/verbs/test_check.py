@@ -57,3 +57,18 @@ def test_a_threshold_of_the_run_and_no_configuration_file(netdiag, folder, tmp_p
     assert netdiag("check").code == 0
     assert netdiag("check", "--threshold", "tls-handshake-stall.nonsense=1").code == 2
     assert netdiag("check", "--threshold", "tls-handshake-stall.min_stall_s=0.5").code == 0
+
+
+def test_annotations_and_the_summary_of_the_step(netdiag, folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    said = netdiag("check", "--format", "github")
+    assert said.code == 1
+    assert said.out.startswith("::error file=captures/calm/report.json,line=1,title=captures/calm%3A golden::report.json: expected")
+    assert "1 failed in 1 folder" in (tmp_path / "summary.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["junit", "sarif"])
+def test_formats_for_machines(netdiag, folder, name):
+    said = netdiag("check", "--format", name)
+    assert said.code == 1
+    assert "captures/calm/report.json" in said.out

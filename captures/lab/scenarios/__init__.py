@@ -1,0 +1,1 @@
+"""Holds the scenarios: one short file each, named by what happens."""

@@ -1,0 +1,29 @@
+"""A NAT with few ports uses them again and again, and nothing goes wrong: the clients close first, so the server keeps no state."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from captures.lab import topology
+from captures.lab.lab import Lab
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """What may be changed."""
+
+    duration_s: float = 15.0
+    rate_per_s: float = 8.0
+    ports: int = 40
+    hosts: int = 8
+    healthy: int = 3
+
+
+async def run(lab: Lab, p: Parameters) -> dict[str, Any]:
+    """Build, plan, play."""
+    await lab.build(nat_ports=(30000, 30000 + p.ports - 1))
+    await lab.watch("edge")
+    ci = lab.source(topology.NAT, "harmless", must_not="port-reuse-collision tls-handshake-stall flood-control-trip")
+    for at in lab.poisson(p.rate_per_s, 0, p.duration_s):
+        lab.visit(at, ci, f"{topology.INSIDE}{lab.rng.randint(1, p.hosts)}", connect_s=2.5, handshake_s=3.0)
+    lab.calm(p.healthy, 1.5, p.duration_s)
+    return await lab.play()

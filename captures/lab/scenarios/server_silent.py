@@ -1,0 +1,30 @@
+"""The server's application accepts connections, acknowledges the ClientHello, and for a while says nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from captures.lab.lab import Lab
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """What may be changed."""
+
+    duration_s: float = 15.0
+    rate_per_s: float = 1.0
+    from_s: float = 5.0
+    until_s: float = 10.0
+    sources: int = 5
+
+
+async def run(lab: Lab, p: Parameters) -> dict[str, Any]:
+    """Build, plan, play."""
+    await lab.build()
+    zero = lab.clock()
+    lab.server.mute = lambda now, peer: p.from_s <= now - zero < p.until_s
+    await lab.watch("edge")
+    lab.calm(p.sources, p.rate_per_s, p.duration_s)
+    for source in lab.sources.values():
+        source.role, source.cause, source.phase = "troubled", "server-application-stall", "no-server-hello"
+        source.must_fire, source.must_not_fire = ["tls-handshake-stall"], ["port-reuse-collision", "flood-control-trip"]
+    return await lab.play()

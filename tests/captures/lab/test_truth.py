@@ -1,0 +1,35 @@
+"""How the two ends' logs become the phase a handshake stopped at."""
+
+import pytest
+
+from captures.lab.truth import phase, structure
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "expected"),
+    [
+        ({"tls": "complete"}, [], None),
+        ({"connect": "timeout"}, [], None),
+        ({"manner": "connect"}, [], None),
+        ({"manner": "silent"}, [], "no-client-hello"),
+        ({}, [], "client-hello-lost"),
+        ({}, [{"t": 1.0, "received": 100, "sent": 0}], "client-hello-lost"),
+        ({}, [{"t": 1.0, "received": 300, "sent": 0}], "no-server-hello"),
+        ({}, [{"t": 1.0, "received": 300, "sent": 900}], "server-flight-lost"),
+        ({"received": 900}, [{"t": 1.0, "received": 300, "sent": 900}], "no-server-finish"),
+        ({}, [{"t": 90.0, "received": 300, "sent": 900}], "client-hello-lost"),
+    ],
+)
+def test_phase(client, server, expected):
+    one = {"connect": "ok", "tls": "timeout", "manner": "tls", "start": 0.9, "sent": 300, "received": 0} | client
+    assert phase(one, server) == expected
+
+
+def test_structure_holds_what_was_planned_and_nothing_measured():
+    planned = {"at_s": 1, "source": "a", "host": "b", "dst": "c", "dport": 1, "version": "1.3", "manner": "tls"}
+    whole = {"scenario": "x", "seed": 1, "parameters": {}, "sources": [], "begun_ns": 5, "box": [1], "notes": {}}
+    whole |= {"controls": [{"kind": "k", "settings": {}, "episodes": [1]}], "attempts": [planned | {"start": 3}]}
+    kept = structure(whole)
+    assert kept["attempts"] == [planned]
+    assert kept["controls"] == [{"kind": "k", "settings": {}}]
+    assert not {"begun_ns", "box", "notes"} & kept.keys()

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from captures.lab import recording, topology
@@ -55,7 +56,7 @@ class Lab:
         with self.rooms["nat"].entered():
             self._translations.listen()
         self.stack.callback(self._translations.close)
-        self.pem = certificate(self.out, names)
+        self.pem = certificate(Path(self.stack.enter_context(TemporaryDirectory(prefix="ndlab-"))), names)
         self.server = Server(server_context(self.pem, lowest), self.clock)
         for family, address in ((socket.AF_INET, topology.SERVER), (socket.AF_INET6, topology.SERVER6)):
             with self.rooms["server"].entered():

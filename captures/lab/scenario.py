@@ -83,8 +83,6 @@ def run(name: str, seed: int, out: Path, settings: tuple[str, ...] = ()) -> dict
     whole = asyncio.run(_run(scenario, parameters, seed, out))
     told = {"scenario": name, "about": scenario.line, "seed": seed, "parameters": asdict(parameters)} | whole
     (out / "truth.json").write_text(json.dumps(told, indent=1, default=str) + "\n")
-    for key in out.glob("*.pem"):
-        key.unlink()
     return told
 
 

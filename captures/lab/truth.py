@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "netdiag.lab/1"
 ROLES = ("healthy", "harmless", "troubled")
-ALL_DETECTORS = "port-reuse-burst port-reuse-collision tls-handshake-stall flood-control-trip"
+ALL_DETECTORS = "port-reuse-burst port-reuse-collision tls-handshake-stall tls-handshake-failure flood-control-trip"
 
 
 @dataclass(slots=True)

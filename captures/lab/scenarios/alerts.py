@@ -5,7 +5,6 @@ from typing import Any
 
 from captures.lab import topology
 from captures.lab.lab import Lab
-from captures.lab.truth import ALL_DETECTORS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +20,9 @@ async def run(lab: Lab, p: Parameters) -> dict[str, Any]:
     """Build, plan, play."""
     await lab.build()
     await lab.watch("edge")
-    wary = lab.source(f"{topology.PUBLIC}91", "harmless", must_not=ALL_DETECTORS)
+    wary = lab.source(
+        f"{topology.PUBLIC}91", "troubled", None, "tls-handshake-failure", "port-reuse-collision tls-handshake-stall flood-control-trip"
+    )
     for at in lab.poisson(p.rate_per_s, 0, p.duration_s):
         lab.visit(at, wary, manner="distrust", version=lab.rng.choice(("1.2", "1.3")))
     lab.calm(p.healthy, 1.5, p.duration_s)

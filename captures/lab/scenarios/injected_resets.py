@@ -21,7 +21,9 @@ class Parameters:
 async def run(lab: Lab, p: Parameters) -> dict[str, Any]:
     """Build, plan, play."""
     await lab.build()
-    victim = lab.source(f"{topology.PUBLIC}92", "troubled", None, "", "port-reuse-collision tls-handshake-stall flood-control-trip")
+    victim = lab.source(
+        f"{topology.PUBLIC}92", "troubled", None, "tls-handshake-failure", "port-reuse-collision tls-handshake-stall flood-control-trip"
+    )
     lab.rule(InjectReset(lambda packet, inward: inward and packet.src == victim and packet.hello, p.ttl))
     await lab.watch("edge")
     for at in lab.poisson(p.rate_per_s, 0, p.duration_s):

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from netdiag.findings.segments import split
 
-
 CLEARLY = 1.5
 """A sliding penalty ends after a silence this much longer than any before: attempts at a steady rate say nothing."""
 

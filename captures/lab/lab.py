@@ -68,10 +68,10 @@ class Lab:
             task = asyncio.get_running_loop().create_task(self.server.listen(sock))
             self.stack.callback(task.cancel)
 
-    async def watch(self, point: str = "edge", name: str = "capture.pcap", **more: Any) -> None:
-        """Record at one of the points: client, edge, server; or at `any` interface of a room."""
-        room, interface = topology.POINTS.get(point, (point, "any"))
-        self.recordings.append(await recording.record(self.rooms[room], interface, self.out / name, **more))
+    async def watch(self, point: str = "edge", name: str = "capture.pcap", interface: str = "", **more: Any) -> None:
+        """Record at one of the points: client, edge, server; or in a room, at one interface or `any`."""
+        room, usual = topology.POINTS.get(point, (point, "any"))
+        self.recordings.append(await recording.record(self.rooms[room], interface or usual, self.out / name, **more))
         self.stack.callback(self.recordings[-1].kill)
 
     def rule(self, rule: Rule) -> None:

@@ -40,7 +40,7 @@ class Detector:
     reads: tuple[str, ...]
     """Tables it judges."""
     thresholds: Any
-    meanings: dict[str, str]
+    module: str
     judge: Callable[[Tables, Any], list[Finding]]
 
     @classmethod
@@ -53,10 +53,15 @@ class Detector:
         thresholds = module.Thresholds()
         if not is_dataclass(thresholds) or not getattr(module.Thresholds, "__dataclass_params__").frozen:  # noqa: B009
             raise ValueError(f"{slug}: Thresholds must be a frozen dataclass")
-        said = pages.meanings(inspect.getsource(module))
-        if silent := [f.name for f in fields(thresholds) if not said.get(f.name)]:
-            raise ValueError(f"{slug}: no string literal under the thresholds {silent}")
-        return cls(slug, code, text, reads, thresholds, said, module.detect)
+        return cls(slug, code, text, reads, thresholds, name, module.detect)
+
+    @property
+    def meanings(self) -> dict[str, str]:
+        """Threshold to what its file says of it; ValueError when it is silent on one. Read when asked: a run needs none of it."""
+        said = pages.meanings(inspect.getsource(sys.modules[self.module]))
+        if silent := [f.name for f in fields(self.thresholds) if not said.get(f.name)]:
+            raise ValueError(f"{self.slug}: no string literal under the thresholds {silent}")
+        return said
 
     def detect(self, tables: Tables) -> list[Finding]:
         """Findings at the thresholds in force, sorted by source, destination and start."""

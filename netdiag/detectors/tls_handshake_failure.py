@@ -68,6 +68,10 @@ READ = (
     "id", "src", "sport", "dst", "dport", "first_ns", "syn_ns", "hello_ns", "hello_ref", "quit_ns", "quit_ref", "alert_ns", "alert_ref",
     "alert_level", "alert_description", "alert_by",
 )  # fmt: skip
+JUDGED = (
+    "phase_ns", "tls_done_ns", "synack_ns", "syn_count", "quit_by", "ttl_out", "ttl_in",
+    *(name.format(side) for side in ("out", "in") for name in ("rst_{}_ns", "rst_{}_ttl", "rst_{}_ahead", "data_after_rst_{}")),
+)  # fmt: skip
 ROLES = {"hello": "ClientHello", "alert": "alert", "quit": "the end of the handshake"}
 ALTERNATIVES = (
     "Client and server have no version, cipher or certificate authority in common, as they are configured",
@@ -105,7 +109,7 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     every = tables.connections
     marks, seen = every["marks"].to_numpy(), Mark.SEEN_OUT | Mark.SEEN_IN
     whole = ((marks & UNSEEN) == 0) & ((marks & seen) == seen) & (every["tls"].to_numpy() == Tls.TLS) & (every["hello_ns"].to_numpy() > 0)
-    every = every[whole]
+    every = every[[*READ, *JUDGED]][whole]
     done = every["tls_done_ns"].to_numpy() > 0
     kind, signs = _kinds(every, done, t)
     codes = group_codes(every)

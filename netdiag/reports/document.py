@@ -64,12 +64,12 @@ def document(result: Analysis) -> Document:
         "tool": {"name": "netdiag", "version": __version__},
         "inputs": [input_entry(one) for one in result.inputs],
         "quality": _quality(result),
-        "sources": _sources(result),
+        "sources": [],
         "findings": [_finding(finding) for finding in result.finding_list],
         "suppressed": [{"id": identity, "reason": reason} for identity, reason in result.suppressed],
         "partial": result.partial,
     }
-    return plain(made)  # type: ignore[no-any-return]
+    return plain(made) | {"sources": _sources(result)}  # type: ignore[no-any-return]
 
 
 def info(result: Analysis) -> Document:
@@ -140,6 +140,7 @@ def _quality(result: Analysis) -> dict[str, Any]:
 
 
 def _sources(result: Analysis) -> list[dict[str, Any]]:
+    """One entry per source, plain as it is made: there may be very many."""
     verdicts = {verdict.source: _verdict(verdict) for verdict in result.verdicts}
     findings: dict[str, list[str]] = {}
     for finding in result.finding_list:
@@ -147,10 +148,10 @@ def _sources(result: Analysis) -> list[dict[str, Any]]:
     return [
         {
             "source": row["source"],
-            "label": row["label"] or None,
+            "label": plain(row["label"] or None),
             **{name: int(row[name]) for name in ("connections", "established", "failed", "stalled", "reused_ports")},
             "severity": _severity(row["severity"]),
-            "verdict": verdicts.get(row["source"]),
+            "verdict": plain(verdicts.get(row["source"])),
             "findings": findings.get(row["source"], []),
         }
         for row in _rows(result.sources)

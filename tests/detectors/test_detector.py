@@ -60,13 +60,18 @@ def test_a_whole_file_makes_a_detector(tmp_path: Path, monkeypatch: pytest.Monke
     [
         (SOURCE, PAGE.replace("## When it is wrong\nNothing.\n\n", ""), "headings"),
         (SOURCE, PAGE.replace("## What to do\nNothing.", "## What to do\n"), "What to do"),
-        (SOURCE.replace('    """How many."""\n', ""), PAGE, "least"),
         (SOURCE.replace("frozen=True, ", ""), PAGE, "frozen"),
     ],
 )
 def test_an_unfinished_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, page: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         Detector.of(module(tmp_path, monkeypatch, source, page), code="ND999", reads=("connections",))
+
+
+def test_a_threshold_without_a_meaning_is_refused_when_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    silent = module(tmp_path, monkeypatch, SOURCE.replace('    """How many."""\n', ""))
+    with pytest.raises(ValueError, match="least"):
+        _ = Detector.of(silent, code="ND999", reads=("connections",)).meanings
 
 
 def test_two_detectors_cannot_share_a_code(monkeypatch: pytest.MonkeyPatch) -> None:

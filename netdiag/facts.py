@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from netdiag.ahead import ahead
+
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from netdiag.capture.capture import Capture
     from netdiag.capture.input import Input
@@ -77,10 +80,8 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
         inputs = range(len(capture.inputs))
         decoder, tracker = Decoder(len(inputs)), Tracker(len(inputs), seed=int.from_bytes(os.urandom(7)))
         try:
-            for chunk in capture.chunks():
-                chunk.records = _between(chunk.records, options)
-                for packets in decoder.rows(chunk):
-                    tracker.feed(packets, chunk.buffer)
+            for packets, buffer in ahead(_batches(capture, decoder, options)):
+                tracker.feed(packets, buffer)
         except KeyboardInterrupt:
             partial = True
     frame = connections_frame(tracker.state)
@@ -94,6 +95,14 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
         oddities=_total(odd, tracker),
         partial=partial,
     )
+
+
+def _batches(capture: Capture, decoder: Decoder, options: ReadOptions) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    """Packet rows in capture order, and the bytes they point into; each is valid until the next but one is asked for."""
+    for chunk in capture.chunks():
+        chunk.records = _between(chunk.records, options)
+        for packets in decoder.rows(chunk):
+            yield packets, chunk.buffer
 
 
 def _between(records: Any, options: ReadOptions) -> Any:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import hashlib
+import logging
 import os
 import platform
 import sys
@@ -122,7 +123,14 @@ def _parts(name: str, a: NDArray[Any]) -> tuple[Any, ...]:
     return (None, None, a.size, a.itemsize, a.ctypes.data, *a.shape, *a.strides)
 
 
+@functools.cache
+def _announce() -> None:
+    """Say once, where nobody listens to the log on standard error, why nothing seems to happen."""
+    logging.getLogger("netdiag").warning("netdiag: compiling for this machine (once, about 20 seconds)")
+
+
 def _compile(function: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> Code:
+    _announce()
     import numba as nb
     from llvmlite import binding as llvm
     from numba.core import types

@@ -1,9 +1,14 @@
 """Reading without judging."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from netdiag.capture.capture import Capture
 from netdiag.errors import CaptureError
-from netdiag.facts import ReadOptions, read_facts
+from netdiag.facts import ReadOptions, _batches, read_facts
+from netdiag.packets.decode import Decoder
 
 
 @pytest.fixture
@@ -60,3 +65,26 @@ def test_an_interrupt_keeps_what_was_read(capture):
 def test_what_is_no_capture_is_an_error(tmp_path):
     with pytest.raises(CaptureError, match="nothing here"):
         read_facts([tmp_path / "nothing here"], ReadOptions())
+
+
+@pytest.mark.parametrize("chunk_bytes", [64, 3000, 1 << 20])
+def test_a_batch_stays_as_it_is_while_the_next_is_made(corpus: Path, chunk_bytes: int) -> None:
+    """What `ahead` relies on, for captures one by one and merged, with fragments."""
+    names = ["zeek_fragmented-syn.pcap", "suricata-verify_frag-15.pcap", "zeek_gtp1_gn_normal_incl_fragmentation.pcap"]
+    for paths in ([corpus / names[0]], [corpus / names[2]], [corpus / name for name in names]):
+        with Capture(paths, chunk_bytes=chunk_bytes) as capture:
+            items = _batches(capture, Decoder(len(paths)), ReadOptions())
+            before = None
+            while True:
+                item = next(items, None)
+                if before is not None:
+                    assert seen(*before[0]) == before[1]
+                if item is None:
+                    break
+                before = item, seen(*item)
+
+
+def seen(packets: Any, buffer: Any) -> tuple[bytes, list[bytes]]:
+    """The rows, and the payload bytes they point at."""
+    ends = packets["payload_at"] + packets["captured"]
+    return packets.tobytes(), [buffer[at:end].tobytes() for at, end in zip(packets["payload_at"].tolist(), ends.tolist(), strict=True)]

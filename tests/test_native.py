@@ -120,6 +120,14 @@ def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path, monkeypatch):
     assert kernel(_several)(np.array([5, -6, 7])) == (3, -6)
 
 
+def test_compiling_is_announced_once(kept, caplog):
+    native._announce.cache_clear()
+    kernel(_several)(np.array([5, -6, 7]))
+    kernel(_nothing)(np.array([5, -6, 7]))
+    assert [record.getMessage() for record in caplog.records] == ["netdiag: compiling for this machine (once, about 20 seconds)"]
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
 PROGRAM = """
 import sys
 import numpy as np

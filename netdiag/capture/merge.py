@@ -175,7 +175,7 @@ def merge(sources: list[Source], chunk_bytes: int, progress: Callable[[int], Non
     waiting = sources[::-1]
     lanes: list[Lane] = []
     numbers = Numbers()
-    buffer = np.empty(0, np.uint8)
+    buffer = spare = np.empty(0, np.uint8)  # two take turns, as in a reader
     try:
         while waiting or lanes:
             for lane in [lane for lane in lanes if not lane.refill()]:
@@ -191,8 +191,8 @@ def merge(sources: list[Source], chunk_bytes: int, progress: Callable[[int], Non
             if len(taken) == 1:
                 chunk = taken[0][0]
             else:
-                chunk = join(taken, buffer)
-                buffer = chunk.buffer
+                chunk = join(taken, spare)
+                buffer, spare = chunk.buffer, buffer
             numbers.give(chunk.records)
             yield chunk
     finally:

@@ -1,8 +1,9 @@
 """Reads one input into chunks: fills a buffer from its stream, has the format's walker find the records.
 
-The buffer is reused. It grows only when a record, or a block that must be seen whole, does not fit, and the
-formats bound how long those may be. So memory is bounded by the chunk size and 16 MB (128 MB for the link
-types whose records may be that long). What the records are never depends on the chunk size.
+Two buffers take turns, so that a chunk stays as it is while the next is made. They grow only when a record, or a block
+that must be seen whole, does not fit, and the formats bound how long those may be. So memory is bounded by the chunk
+size and 16 MB (128 MB for the link types whose records may be that long). What the records are never depends on the
+chunk size.
 """
 
 from collections.abc import Callable
@@ -47,7 +48,8 @@ class Reader:
         """Its byte offset: in the decompressed data, or in the file when the compression itself is broken."""
         self._stream = Stream(entry.path, progress)
         self._walker: Walker | None = None
-        self._buffer = np.empty(chunk_bytes + SCRATCH, np.uint8)
+        self._buffer, self._spare = np.empty(chunk_bytes + SCRATCH, np.uint8), np.empty(0, np.uint8)
+        self._given = False  # somebody uses the buffer
         self._rows = np.empty(max(16, chunk_bytes // SMALLEST_RECORD), RECORD)
         self._at = self._used = 0
         self._before = 0  # bytes of the capture that have left the buffer
@@ -71,7 +73,7 @@ class Reader:
         return self._held
 
     def next_chunk(self) -> Chunk | None:
-        """The next records, at least one; None at the end. Valid until the next call."""
+        """The next records, at least one; None at the end. Its rows are valid until the next call, its bytes until the one after."""
         if self._held is not None:
             held, self._held = self._held, None
             return held
@@ -89,7 +91,10 @@ class Reader:
         self._note(self._walker)
         if step.fault:
             self._finish(step.fault)
-        return Chunk(self._buffer, self._used, self._rows[: step.rows]) if step.rows else None
+        if not step.rows:
+            return None
+        self._given = True
+        return Chunk(self._buffer, self._used, self._rows[: step.rows])
 
     def _inside(self) -> bool:
         """Whether the walk stands inside a record or block, not between two."""
@@ -124,13 +129,22 @@ class Reader:
         return self._used >= need
 
     def _make_room(self, need: int) -> None:
-        """Move what is left to the buffer's start, or to a larger buffer when `need` bytes do not fit."""
+        """Move what is left to the start of a buffer that nobody uses and that `need` bytes fit."""
         left = self._buffer[self._at : self._used]
+        self._turn()
         if need > self._buffer.size - SCRATCH:
             self._buffer = np.empty((1 << (need - 1).bit_length()) + SCRATCH, np.uint8)
         self._buffer[: left.size] = left
         self._before += self._at
         self._at, self._used = 0, left.size
+
+    def _turn(self) -> None:
+        """Take the other buffer if this one was given away."""
+        if self._given:
+            size, self._given = self._buffer.size, False
+            self._buffer, self._spare = self._spare, self._buffer
+            if self._buffer.size < size:
+                self._buffer = np.empty(size, np.uint8)
 
     def _discard(self) -> bool:
         """Step over bytes that nobody needs; False when the input ends before."""
@@ -140,6 +154,7 @@ class Reader:
         if self._skip:
             self._before += self._used
             self._at = self._used = 0
+            self._turn()
         view = self._buffer.data
         while self._skip and (got := self._stream.readinto(view[: min(self._skip, self._buffer.size)])):
             self._skip -= got

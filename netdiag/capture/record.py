@@ -1,7 +1,7 @@
 """Says where each packet record lies: the contract between `capture` and `packets`.
 
-A chunk is one byte buffer and one row per record in it. The buffer is reused: rows and bytes are valid until
-the next chunk is asked for. A record's bytes are always whole in its chunk.
+A chunk is one byte buffer and one row per record in it. Both are reused: rows are valid until the next chunk is asked for, bytes
+until the one after it. A record's bytes are always whole in its chunk.
 """
 
 from dataclasses import dataclass
@@ -43,5 +43,5 @@ class Chunk:
     """Rows of dtype RECORD."""
 
 
-SCRATCH = 1 << 17
-"""Free bytes that every chunk keeps behind `used`: room for a reassembled 64 kB datagram and more."""
+SCRATCH = 1 << 18
+"""Free bytes that every chunk keeps behind `used`: two batches take turns, each with room for a reassembled 64 kB datagram and more."""

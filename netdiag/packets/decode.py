@@ -146,7 +146,7 @@ def _count(counts: Any, tally: Any, found: Any, patterns: Any) -> None:
 @kernel
 def _decode(
     b: Any,
-    used: Any,
+    scratch: Any,
     records: Any,
     begin: Any,
     rows: Any,
@@ -163,9 +163,9 @@ def _decode(
 ) -> Any:
     """Fill rows from records[begin:]; returns how many. Ends early when the scratch area might not do for the next."""
     w = steps[0]
-    w.scratch = used
+    w.scratch = scratch
     n = patterns = counted = 0
-    while begin + n < records.size and n < rows.size and w.scratch + RESERVE <= used + SCRATCH:
+    while begin + n < records.size and n < rows.size and w.scratch + RESERVE <= scratch + SCRATCH // 2:
         record = records[begin + n]
         for k in range(words.shape[1]):
             words[n, k] = 0
@@ -219,8 +219,8 @@ class Decoder:
     def __init__(self, inputs: int) -> None:
         self.counts: NDArray[np.int64] = np.zeros((inputs, len(COUNTED)), np.int64)
         self.oddities: NDArray[np.int64] = np.zeros((inputs, len(Oddity)), np.int64)
-        self._rows = np.zeros(BATCH, PACKET)
-        self._words = self._rows.view(np.uint64).reshape(BATCH, -1)
+        self._rows = [(rows, rows.view(np.uint64).reshape(BATCH, -1)) for rows in (np.zeros(BATCH, PACKET), np.zeros(BATCH, PACKET))]
+        self._turn = 0
         self._steps = np.zeros(1, WALK)
         self._latest = np.zeros(0, np.int64)
         self._tally = np.zeros(1 << len(Layer), np.int64)
@@ -228,7 +228,7 @@ class Decoder:
         self._fragments = new_table()
 
     def rows(self, chunk: Chunk) -> Iterator[NDArray[Any]]:
-        """Yield the rows (dtype PACKET) of a chunk's records in order; a batch is valid until the next is asked for.
+        """Yield the rows (dtype PACKET) of a chunk's records in order; a batch is valid until the next but one is asked for.
 
         The scratch area behind `chunk.used` is written to: reassembled datagrams lie there while their batch is valid.
 
@@ -245,11 +245,10 @@ class Decoder:
         while done < records.size:
             made = _decode(
                 chunk.buffer,
-                chunk.used,
+                chunk.used + self._turn * (SCRATCH // 2),
                 records,
                 done,
-                self._rows,
-                self._words,
+                *self._rows[self._turn],
                 self._steps,
                 self._latest,
                 self.counts,
@@ -259,7 +258,8 @@ class Decoder:
                 *self._fragments,
             )
             done += made
-            yield self._rows[:made]
+            yield self._rows[self._turn][0][:made]
+            self._turn = 1 - self._turn
 
     def _check(self, chunk: Chunk) -> None:
         """Kernels do not check bounds, so the chunk is held to its contract here, once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -45,6 +46,8 @@ def read_facts(options: dict[str, Any]) -> Result:
 def _run(call: Callable[..., Result], options: dict[str, Any], **judging: Any) -> Result:
     from netdiag.reports.timestamps import parse
 
+    if options["quiet"]:
+        logging.getLogger("netdiag").setLevel(logging.ERROR)
     named = paths(options["captures"], options["files_from"])
     span = {f"{name}_ns": parse(options[name]) for name in ("since", "until") if options[name]}
     with progress_bar(options["quiet"], _size(named)) as progress:

@@ -1,0 +1,40 @@
+"""Makes the next item while the present one is used: reading and decoding on one processor, tracking on another."""
+
+from collections.abc import Iterator
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items in the same order, each made while the one before it is used: at most two are in use at a time.
+
+    What making an item raises is raised here. The thread is a daemon, so that an input that never says more cannot keep the process
+    from ending once nobody wants the next item.
+    """
+    asked: SimpleQueue[bool] = SimpleQueue()
+    made: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
+    end = object()
+
+    def work() -> None:
+        while asked.get():
+            try:
+                made.put((next(items, end), None))
+            except BaseException as error:  # noqa: BLE001  raised where the item is asked for
+                made.put((end, error))
+
+    Thread(target=work, name="netdiag-ahead", daemon=True).start()
+    asked.put(True)
+    try:
+        while True:
+            item, error = made.get()
+            if error is not None:
+                raise error
+            if item is end:
+                return
+            asked.put(True)
+            yield item
+    finally:
+        asked.put(False)

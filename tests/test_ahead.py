@@ -1,0 +1,57 @@
+"""One item ahead, never two; what goes wrong is raised where the item is asked for."""
+
+import threading
+import time
+
+import pytest
+
+from netdiag.ahead import ahead
+
+
+def test_the_same_items_in_the_same_order():
+    assert list(ahead(iter(range(1000)))) == list(range(1000))
+    assert list(ahead(iter(()))) == []
+
+
+def test_the_next_item_is_made_while_this_one_is_used_and_no_further():
+    made = []
+
+    def items():
+        for item in range(5):
+            made.append(item)
+            yield item
+
+    for item in ahead(items()):
+        until = time.monotonic() + 5
+        while len(made) < min(item + 2, 5) and time.monotonic() < until:
+            time.sleep(0.001)
+        time.sleep(0.005)
+        assert made == list(range(min(item + 2, 5)))
+
+
+def test_an_error_comes_after_what_was_made_before_it():
+    def items():
+        yield 1
+        raise ValueError("broken")
+
+    got = ahead(items())
+    assert next(got) == 1
+    with pytest.raises(ValueError, match="broken"):
+        next(got)
+
+
+def test_nobody_waits_for_a_maker_that_never_ends():
+    stuck = threading.Event()
+
+    def items():
+        yield 1
+        stuck.wait(60)
+
+    got = ahead(items())
+    assert next(got) == 1
+    got.close()
+    thread = next(each for each in threading.enumerate() if each.name == "netdiag-ahead")
+    assert thread.daemon
+    stuck.set()
+    thread.join(5)
+    assert not thread.is_alive()

@@ -11,7 +11,8 @@ To users it is an outage that comes and goes. The limit and the length of the pe
 An attempt is one first SYN: accepted (SYN-ACK before it had to be repeated) or blocked (silence for a second, RST, or
 ICMP prohibited). Left out: attempts answered with an older connection's numbers, those near the end of the capture,
 other ICMP errors. Keys: source and service; the source alone where that finds nothing. The series of outcomes is split
-where its rate changes (exact Bernoulli partitioning, `split_penalty` ln n per change).
+where its rate changes (exact Bernoulli partitioning, `split_penalty` ln n per change; half of
+it where that leaves no blocked stretch).
 
 - **silent-drop, reset**: at least `min_blocked` attempts blocked (at most `blocked_share` accepted) after `min_accepted`
   accepted ones. And one of: other sources were served meanwhile (Fisher below `others_p_value`), the stretch followed a
@@ -27,7 +28,7 @@ where its rate changes (exact Bernoulli partitioning, `split_penalty` ln n per c
 
 `threshold_interval_per_s`: rates that fit a limit over a window of 1 to 60 s, given the most SYNs that were tolerated
 and those at each onset. `penalty_kind`: fixed or sliding, where one alone fits. `keyed_by`: what the control counts by:
-`prefix` if neighbours (/24, /64) were blocked in the same time and the rest was served, `source` if the source's other
+`prefix` if all neighbours in some prefix were blocked in the same time and the rest was served, `source` if the source's other
 services were, `source-and-service` if those were served; null where nothing tells.
 
 Confidence: 0.95 for ICMP or two episodes that agree, 0.9 for a full one if others were served, 0.7 for a full one,

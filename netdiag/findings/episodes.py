@@ -48,10 +48,18 @@ class Episode:
         return self.last_blocked_ns - self.first_blocked_ns, longest
 
 
-def episodes(series: Series, min_blocked: int, min_accepted: int, blocked_share: float) -> list[Episode]:
-    """Stretches of at least `min_blocked` blocked attempts, accepted at most in `blocked_share`, after `min_accepted` accepted."""
+def episodes(series: Series, min_blocked: int, min_accepted: int, blocked_share: float, penalty: float = 2.0) -> list[Episode]:
+    """Stretches of at least `min_blocked` blocked attempts, accepted at most in `blocked_share`, after `min_accepted` accepted.
+
+    Where the `penalty` of a change (see `split`) leaves none, half of it is tried: short pauses between two bans are changes, too.
+    """
+    stretches = split(series.ok, penalty), split(series.ok, penalty / 2)
+    found = (_episodes(series, one, min_blocked, min_accepted, blocked_share) for one in stretches)
+    return next((one for one in found if one), [])
+
+
+def _episodes(series: Series, stretches: list[tuple[int, int]], min_blocked: int, min_accepted: int, blocked_share: float) -> list[Episode]:
     found: list[Episode] = []
-    stretches = split(series.ok)
     for (before, _), (start, stop) in pairwise(stretches):
         ok = series.ok[start:stop]
         earlier = series.ok[before:start]

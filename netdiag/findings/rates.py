@@ -19,6 +19,10 @@ LIMIT_WINDOWS_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Windows in which a flood control may count: what nftables, fail2ban and firewalls are set to."""
 EVEN_SECONDS = 10
 """Whole seconds needed to judge the accepted attempts per second: by chance one in 500 series is as even then."""
+LEAST_ACCEPTED = 3
+"""Accepted attempts without which there is no rate."""
+MANY_ACCEPTED = 15
+"""Accepted SYNs needed to judge the times between them: by chance one in 500 series has a squared variation below 0.3 then."""
 MOST_SECONDS = 86_400
 """Longer series are not counted by the second."""
 MOST_REPEATS = 16
@@ -91,22 +95,29 @@ def _counts(syns: NDArray[np.int64], window_ns: int, begin: int, end: int) -> ND
 def plateau(series: Series) -> tuple[float, list[float], float] | None:
     """Accepted rate per second, its interval and the evenness of a rate limit; None with too few accepted attempts.
 
-    Evenness is 1 for losses at random and near 0 for a limiter: the variance of the number of attempts from one accepted
-    to the next by that of independent losses of the same share p ((1-p)/p^2), or twice the variance of the accepted per
-    second by n p (1-p) over EVEN_SECONDS and more, whichever is less (the second finds limits with a fixed window).
-    Counted from the first blocked attempt on, when the burst allowance is used up.
+    Looked at from the first to the last blocked attempt, while the burst allowance is used up. Evenness is 1 for losses at random
+    and near 0 for a limiter; it is the least of three: the variance of the number of attempts from one accepted to the next by that
+    of independent losses of the same share p, (1-p)/p^2; twice the variance of the accepted per second by n p (1-p) over EVEN_SECONDS
+    and more (this finds limits with a fixed window); the squared variation of the times between accepted SYNs, retransmissions
+    included, by 1-p (of thinned arrivals at a steady rate, the most even there are; this finds limits that retransmissions use up).
     """
-    first = int(np.argmin(series.ok))
-    times, ok = series.time_ns[first:], series.ok[first:]
+    blocked = np.flatnonzero(~series.ok)
+    times, ok, proved = (column[blocked[0] : blocked[-1] + 1] for column in (series.time_ns, series.ok, series.proved_ns))
     accepted = np.flatnonzero(ok)
     span_s = float(times[accepted[-1]] - times[accepted[0]]) / 1e9 if accepted.size > 1 else 0.0
-    if accepted.size < 3 or span_s <= 0:
+    if accepted.size < LEAST_ACCEPTED or span_s <= 0:
         return None
-    k, share = accepted.size, accepted.size / len(ok)
+    share = accepted.size / len(ok)
     evenness = float(np.var(np.diff(accepted))) / max((1 - share) / share**2, 1e-9)
     seconds = (times - times[0]) // 10**9
-    tried = np.bincount(seconds[seconds < seconds[-1]]) if seconds[-1] < MOST_SECONDS else np.zeros(0)
+    tried = np.bincount(seconds[seconds < seconds[-1]]) if 0 <= seconds[-1] < MOST_SECONDS else np.zeros(0)
     if len(tried) >= EVEN_SECONDS:
         counts = np.bincount(seconds[ok], minlength=len(tried))[: len(tried)]
         evenness = min(evenness, 2 * float(np.var(counts)) / max(float(tried.mean()) * share * (1 - share), 1e-9))
+    late = proved[(proved > 0) & (proved <= times[-1])]
+    passed = np.sort(np.concatenate([times[ok], late]))
+    if len(passed) >= MANY_ACCEPTED:
+        between = np.diff(passed)
+        evenness = min(evenness, float(np.var(between)) / max(float(between.mean()) ** 2, 1.0) / (1 - share))
+    k, span_s = len(passed), float(passed[-1] - passed[0]) / 1e9
     return round((k - 1) / span_s, 3), [round((k - 2) / span_s, 3), round(k / span_s, 3)], evenness

@@ -31,6 +31,8 @@ class Limits(Protocol):
     @property
     def blocked_share(self) -> float: ...  # noqa: D102
     @property
+    def split_penalty(self) -> float: ...  # noqa: D102
+    @property
     def others_attempts(self) -> int: ...  # noqa: D102
     @property
     def others_p_value(self) -> float: ...  # noqa: D102
@@ -91,7 +93,7 @@ def judge_attempts(every: pd.DataFrame, rows: pd.DataFrame, services: NDArray[np
     resets = kind == Outcome.RESET
     if resets.sum() >= t.min_blocked and (limit := live_limit(own, ok, resets, t.limit_exceptions)):
         return Trip(own, "connection-limit", _runs(ok), 0.8, facts | {"connection_limit": limit})
-    found = bounds.episodes(series, t.min_blocked, t.min_accepted, t.blocked_share)
+    found = bounds.episodes(series, t.min_blocked, t.min_accepted, t.blocked_share, t.split_penalty)
     whole = [e for e in found if e.recovered_ns is not None]
     short = len(whole) >= 3 and np.median([e.penalty_ns[0] for e in whole]) < t.short_s * 1e9
     flat = plateau(series)

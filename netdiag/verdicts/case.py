@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 READ = (
     "id", "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_count", "synack_ns", "synack_count", "established", "isn_out",
     "syn_tsval", "wrong_acks", "prev_gap_ns", "prev_tsval", "reused", "marks", "packets_out", "packets_in", "bytes_out", "bytes_in",
-    "retrans_out", "retrans_in", "too_bigs",
+    "retrans_out", "retrans_in", "too_bigs", "hello_done_ns", "phase_ns", "last_ns",
 )  # fmt: skip
 LOSS = 0.02
 """Loss of SYNs that a source without a finding must exceed: a bad but common path..."""
@@ -80,6 +80,13 @@ class Case:
         """Handshakes whose ClientHello was never acknowledged."""
         unheard: NDArray[np.bool_] = (self.phase == "client-hello-lost") & ~self.recovered
         return unheard
+
+    @property
+    def partly(self) -> NDArray[np.bool_]:
+        """Those of them of which the server acknowledged a part: it lives and reads, what follows is lost on the way."""
+        done_ns = self.rows["hello_done_ns"].to_numpy()
+        partly: NDArray[np.bool_] = self.unheard & (done_ns > 0) & (self.rows["phase_ns"].to_numpy() > done_ns)
+        return partly
 
     @property
     def bad(self) -> NDArray[np.bool_]:

@@ -23,7 +23,9 @@ def many(attempt: Make) -> Make:
 
 
 def test_a_prefix(tables_of: Make, many: Make) -> None:
-    near = neighbours(tables_of, many("silent") + many("silent", src="192.0.2.200") + many("ok", src="203.0.113.9"))
+    near = neighbours(
+        tables_of, many("silent") + many("silent", src="192.0.2.12") + many("ok", src="192.0.2.200") + many("ok", src="203.0.113.9")
+    )
     assert near.keyed_by() == "prefix"
     assert near.beyond(10, 10) == (10, 0)
 

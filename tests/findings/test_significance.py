@@ -3,11 +3,12 @@
 from fractions import Fraction
 from math import comb, exp, factorial
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netdiag.findings.significance import binomial_tail, fisher_exact, poisson_head, poisson_interval, poisson_tail
+from netdiag.findings.significance import binomial_tail, fisher_exact, mantel_haenszel, poisson_head, poisson_interval, poisson_tail
 
 
 @given(st.integers(0, 60), st.floats(0.01, 40))
@@ -46,3 +47,12 @@ def test_large_counts_neither_overflow_nor_take_for_ever() -> None:
     assert poisson_tail(90_000, 100_000) == pytest.approx(1.0)
     assert fisher_exact(50_000, 50_000, 0, 100_000) == 0.0
     assert binomial_tail(600_000, 1_000_000, 0.5) == 0.0
+
+
+def test_mantel_haenszel_agrees_with_one_table_and_sees_through_a_confounder() -> None:
+    one = mantel_haenszel(np.array([[30, 20, 10, 40]]))
+    assert one == pytest.approx(fisher_exact(30, 20, 10, 40), rel=0.5)
+    confounded = np.array([[45, 5, 9, 1], [1, 9, 5, 45]])  # within each stratum the property does nothing
+    assert mantel_haenszel(confounded) > 0.3
+    assert fisher_exact(*confounded.sum(axis=0).tolist()) < 1e-5
+    assert mantel_haenszel(np.array([[5, 0, 0, 0]])) == 1.0

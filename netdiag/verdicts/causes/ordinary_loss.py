@@ -3,7 +3,7 @@
 import numpy as np
 
 from netdiag.findings.outcome import Outcome
-from netdiag.findings.significance import binomial_tail
+from netdiag.findings.significance import binomial_tail, fisher_exact
 from netdiag.findings.wording import many, were
 from netdiag.verdicts.case import Case
 from netdiag.verdicts.cause import Weighing
@@ -18,7 +18,11 @@ TRANSPORT = ("client-hello-lost", "server-flight-lost")
 
 
 def weigh(case: Case) -> Weighing:
-    """A SYN or its answer is lost as often as data is retransmitted; more failures than that need another cause."""
+    """A SYN or its answer is lost as often as data is retransmitted; more failures than that need another cause.
+
+    The test compares two shares, each with its own uncertainty: failures among SYNs and their answers (two packets per attempt), and
+    retransmissions among the packets of healthy connections; or, where these are too few to tell, the loss that any path may have.
+    """
     spoke = ~case.bad & ((case.rows["bytes_out"] > 0) | (case.rows["bytes_in"] > 0)).to_numpy()
     rows = case.rows[spoke].astype({"packets_out": "int64", "packets_in": "int64", "retrans_out": "int64", "retrans_in": "int64"})
     sent = int((rows["packets_out"] + rows["packets_in"]).sum())
@@ -28,7 +32,8 @@ def weigh(case: Case) -> Weighing:
     bad, attempts = int(((case.fared == Outcome.SILENT) | case.stalled).sum()), len(case.rows)
     mended = int((case.recovered & np.isin(case.phase, TRANSPORT)).sum())
     chance = min(1.0, 2 * rate)
-    p_value = binomial_tail(bad, attempts, chance)
+    more = fisher_exact(bad, 2 * attempts - bad, repeated, sent - repeated) if sent else 0.0
+    p_value = max(binomial_tail(bad, attempts, 2 * LEAST), more)
     return Weighing(
         explained=min(bad, chance * attempts + mended),
         possible=int(bad * p_value) + mended,

@@ -23,7 +23,7 @@ ALONE = 0.1
 def weigh(case: Case) -> Weighing:
     """Other sources fail as much, or handshakes complete and then nothing that the client says is acknowledged."""
     failed, attempts = int((case.failed & ~case.dead).sum()), int((case.known & ~case.dead).sum())
-    lost = int(case.unheard.sum())
+    lost = int((case.unheard & ~case.partly).sum())
     share = case.others_failed / case.others if case.others else 0.0
     shared = min(failed, share * attempts) if case.others >= OTHERS and share > LOSS else 0.0
     quiet = int((np.isin(case.fared, (Outcome.SILENT, Outcome.RESET)) & ~case.dead).sum())

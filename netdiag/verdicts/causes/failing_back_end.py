@@ -31,7 +31,7 @@ def weigh(case: Case) -> Weighing:
             told = f"One of every {turn} attempts in turn fails: {count} of {many(int(bad.sum()), 'failure')} fall on it."
     return Weighing(
         explained=explained,
-        possible=int(case.bad.sum()),
+        possible=explained,  # turns that are there can be seen from every capture point
         reason=told,
         p_value=best if explained else None,
         counts={"in_turn": explained},

@@ -1,0 +1,156 @@
+"""A service that answers with SYN cookies: its backlog of half-open connections was full.
+
+## What it looks for
+SYN-ACKs that carry the marks of SYN cookies, from when to when.
+
+## Why it matters
+Cookies are sent when more SYNs wait than the server can hold: under a SYN flood, or a backlog that is too short. The
+service lives on, but an ACK that is lost is never asked for again, and options may be missing: slow connections, and
+clients that wait for a server which does not know them.
+
+## How it decides
+Per service, over all sources. Two marks of Linux's cookies in a SYN-ACK:
+
+- **constant**: two connections of one 4-tuple within `same_s` whose SYN-ACK's number less the SYN's number is the same:
+  a cookie is a hash of addresses, ports and the minute, plus the client's number. 1 in 4 billion by chance.
+- **unrepeated**: the handshake was never completed, and the SYN-ACK never repeated within `repeat_s`, though the client
+  did not reset it. Only counted where the service repeats its SYN-ACKs at other times, as some servers never do.
+
+It is told from one constant mark or `min_unrepeated` unrepeated ones on; SYN-ACKs with window 0 are left out (a SYN proxy: see
+flood-control-trip). `onset` and `offset` bound the time: the ordinary SYN-ACKs just before the first mark and after the last.
+Severity: info; low from `low_count` marks. Confidence: 0.99 with a constant mark, else 0.8.
+
+## When it is wrong
+A service in front of which a device answers half-open connections by itself. Cookies of connections that are completed
+carry no mark here (rounded segment sizes and dropped options are not looked at), so a short episode may be missed.
+
+## What to do
+`nstat -az TcpExtSyncookiesSent TcpExtTCPReqQFullDoCookies` on the server. Without a flood: raise the listen backlog,
+net.core.somaxconn and net.ipv4.tcp_max_syn_backlog.
+
+## References
+Linux net/ipv4/syncookies.c; RFC 4987 section 3.6; measured on Linux 6.18 (client's number + 1000 gives cookie + 1000).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.connections.connection import Answer
+from netdiag.detectors.detector import Detector
+from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
+from netdiag.findings.finding import Finding, Severity, endpoint
+from netdiag.findings.groups import covering, group_codes, positions
+from netdiag.findings.wording import many
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from netdiag.connections.tables import Tables
+
+READ = (
+    "id", "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_ref", "synack_ns", "synack_ref", "isn_out", "isn_in",
+    "packets_out", "syn_count", "synack_count", "rst_out", "established",
+)  # fmt: skip
+ALTERNATIVES = (
+    "A device in front of the server that answers SYNs by itself and repeats nothing",
+    "Retransmitted SYN-ACKs that the capture lost",
+)
+NEXT_STEPS = (
+    "nstat -az TcpExtSyncookiesSent TcpExtSyncookiesRecv TcpExtTCPReqQFullDoCookies (on the server)",
+    "sysctl net.ipv4.tcp_max_syn_backlog net.core.somaxconn; ss -ltn (on the server: Send-Q is the backlog)",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Every number a person may turn; nothing else in this file is tunable."""
+
+    same_s: float = 60.0
+    """Time within which two SYN-ACKs of a 4-tuple are compared: Linux's cookies change with the minute."""
+    repeat_s: float = 3.0
+    """A SYN-ACK not repeated within this time is a cookie: Linux repeats after 1 s, and a lost one again after 3 s."""
+    min_unrepeated: int = 5
+    """Unrepeated SYN-ACKs needed: a capture that loses 5 % of its packets loses both repetitions five times in 3 million."""
+    low_count: int = 20
+    """Marks that make it low: the backlog overflowed for longer than a moment."""
+
+
+def detect(tables: Tables, t: Thresholds) -> list[Finding]:
+    """One finding per service, for all its sources together."""
+    every = tables.connections
+    answered = (every["answer"].to_numpy() == Answer.SYN_ACK) & (every["synack_window"].to_numpy() > 0) & (every["syn_ns"].to_numpy() > 0)
+    rows = every.loc[answered, list(READ)].sort_values(["synack_ns", "id"], kind="stable")
+    if rows.empty:
+        return []
+    service = group_codes(rows, ("dst", "dport"))
+    repeated = rows["synack_count"].to_numpy() > rows["syn_count"].to_numpy()
+    constant, unrepeated = _constant(rows, service, t), _unrepeated(rows, repeated, tables.last_ns, t)
+    habit = np.bincount(service, repeated) > 0
+    told = (np.bincount(service, constant) > 0) | (habit & (np.bincount(service, unrepeated) >= t.min_unrepeated))
+    rows = rows.assign(constant=constant, unrepeated=unrepeated & habit[service], repeated=repeated)
+    return [_finding(rows.iloc[at], t) for at in positions(service, told)]
+
+
+def _constant(rows: pd.DataFrame, service: NDArray[np.int64], t: Thresholds) -> NDArray[np.bool_]:
+    """Rows whose SYN-ACK number follows from the client's as that of the row before or after on the same 4-tuple does."""
+    sport, times = rows["sport"].to_numpy().astype(np.int64), rows["synack_ns"].to_numpy()
+    offset = rows["isn_in"].to_numpy().astype(np.uint32) - rows["isn_out"].to_numpy().astype(np.uint32)
+    source = rows["src"].cat.codes.to_numpy().astype(np.int64)
+    order = np.lexsort((times, sport, source, service))
+    same = np.ones(max(len(order) - 1, 0), bool)
+    for column in (service, source, sport, offset):
+        same &= column[order][1:] == column[order][:-1]
+    same &= (np.diff(times[order]) <= t.same_s * 1e9) & (np.diff(rows["isn_out"].to_numpy().astype(np.int64)[order]) != 0)
+    constant = np.zeros(len(rows), bool)
+    constant[order[1:][same]] = constant[order[:-1][same]] = True
+    return constant
+
+
+def _unrepeated(rows: pd.DataFrame, repeated: NDArray[np.bool_], last_ns: int, t: Thresholds) -> NDArray[np.bool_]:
+    """Rows whose originator said nothing after the SYN-ACK, which was not repeated although there was time for it."""
+    mute = ~rows["established"].to_numpy(bool) & (rows["rst_out"].to_numpy() == 0)
+    mute &= rows["packets_out"].to_numpy() <= rows["syn_count"].to_numpy()
+    waited: NDArray[np.bool_] = mute & ~repeated & (last_ns - rows["synack_ns"].to_numpy() > t.repeat_s * 1e9)
+    return waited
+
+
+def _finding(every: pd.DataFrame, t: Thresholds) -> Finding:
+    constant, marked = every["constant"].to_numpy(), (every["constant"] | every["unrepeated"]).to_numpy()
+    rows, times = every[marked], every["synack_ns"].to_numpy()
+    start_ns, end_ns = int(times[marked][0]), int(times[marked][-1])
+    ordinary = times[every["repeated"].to_numpy()]
+    before, after = ordinary[ordinary < start_ns], ordinary[ordinary > end_ns]
+    source, destination = covering(rows["src"].unique().tolist()), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
+    counts = {"constant": int(constant.sum()), "unrepeated": int((marked & ~constant).sum())}
+    metrics: dict[str, Any] = counts | {
+        "onset_s": [round((start_ns - int(before[-1])) / 1e9, 3) if before.size else None, 0.0],
+        "offset_s": [0.0, round((int(after[0]) - end_ns) / 1e9, 3) if after.size else None],
+        "answered": len(every), **listed(rows),
+    }  # fmt: skip
+    return Finding(
+        detector=DETECTOR.slug,
+        code=DETECTOR.code,
+        severity=Severity.LOW if len(rows) >= t.low_count else Severity.INFO,
+        confidence=0.99 if constant.any() else 0.8,
+        source=source,
+        destination=destination,
+        start_ns=start_ns,
+        end_ns=end_ns,
+        summary=f"{destination} answered {many(len(rows), 'SYN')} with SYN cookies ({counts['constant']} by a constant number, "
+        f"{counts['unrepeated']} never repeated): its backlog was full.",
+        metrics=metrics,
+        thresholds=asdict(t),
+        connections=connection_refs(rows),
+        evidence=evidence(rows, {"syn": "SYN", "synack": "SYN-ACK with the marks of a cookie"}),
+        display_filter=display_filter(rows),
+        alternatives=ALTERNATIVES,
+        next_steps=NEXT_STEPS,
+    )
+
+
+DETECTOR = Detector.of(__name__, code="ND302", reads=("connections",))

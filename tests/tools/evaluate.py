@@ -63,6 +63,9 @@ def evaluate(folder: Path, score: Score) -> None:
     """Judge every capture of one run."""
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     for capture in truth["captures"]:
+        if not (folder / capture["name"]).is_file():
+            print(f"left out: {folder / capture['name']} does not exist")
+            continue
         result = analyze(folder / capture["name"])
         name = f"{folder.name}/{capture['name']}"
         for source in truth["sources"]:

@@ -30,12 +30,12 @@ def weigh(case: Case) -> Weighing:
     never = _never(tuples, failed)
     stuck = never if cells[1] == 0 and ok.any() and not case.dead.all() else 0
     retried = f"{cells[0]} of {cells[0] + cells[1]} retries of the same 4-tuple failed, after a success {cells[2]} of {cells[2] + cells[3]}"
+    some = f", {partly} of them but for a first part" if partly else ""
     return Weighing(
         explained=stuck + lost,
         possible=int(silent.sum()) + lost,
         sure=(stuck * (1 - p_value) + LOST * (lost - partly) + partly) / max(1, stuck + lost),
-        reason=f"After a failure {retried}; {many(lost, 'ClientHello')} {were(lost)} never acknowledged, "
-        f"{partly} of them but for a first part.",
+        reason=f"After a failure {retried}; {many(lost, 'ClientHello')} {were(lost)} never acknowledged{some}.",
         p_value=p_value if cells[0] and not lost else None,
         counts={"failed_again": cells[0], "recovered": cells[1], "client_hello_lost": lost, "partly": partly},
     )

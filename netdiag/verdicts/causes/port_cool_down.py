@@ -38,7 +38,7 @@ def weigh(case: Case) -> Weighing:
     gap_s = max(gaps, key=lambda gap: _ordered(gap[reused & silent], gap[reused & ok]))
     failing, passing = gap_s[reused & silent], gap_s[reused & ok]
     by_port = p_value < TIMED_P_VALUE and fisher_exact(*cells) < P_VALUE
-    stepped = _ordered(failing, passing) >= SEPARATION
+    stepped = _ordered(failing, passing) >= SEPARATION and p_value < TIMED_P_VALUE
     step = f"; the longest failing gap is {failing.max():.3g} s, the shortest accepted {passing.min():.3g} s" if passing.size else ""
     return Weighing(
         explained=cells[0] if stepped or (passing.size and (again < P_VALUE or by_port)) else 0,

@@ -112,8 +112,8 @@ def test_a_wrong_threshold_is_named(key: str, value: object, says: str) -> None:
 def test_a_wrong_name_suggests_the_nearest() -> None:
     with pytest.raises(ConfigError, match="did you mean 'port-reuse-burst'"):
         explain("port-reuse-brust")
-    with pytest.raises(ConfigError, match=r"no detector 'nd30'; did you mean 'ND301'\? Valid: port-reuse-burst, "):
-        explain("nd30")
+    with pytest.raises(ConfigError, match=r"no detector 'nd3o1'; did you mean 'ND301'\? Valid: port-reuse-burst, "):
+        explain("nd3o1")
     with pytest.raises(ConfigError, match=r"no threshold 'zzz'\. Valid: window_s, "):
         find("ND101").with_thresholds(zzz=1)
     assert explain("nd101") == explain("PORT-REUSE-BURST")

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CAPTURE ?= captures/nat500_timewait_collision/capture.pcap
 
-.PHONY: help demo test check format lint types layers captures notebooks bench new-detector clean
+.PHONY: help demo test check format lint types layers captures notebooks bench new-detector new-capture index clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -45,6 +45,12 @@ bench: .venv/.installed  ## how fast the engine is on this machine
 
 new-detector: .venv/.installed  ## NAME=my-fault: the three files a detector needs, with tests red until filled
 	$(BIN)/python tests/tools/new_detector.py "$(NAME)"
+
+new-capture: .venv/.installed  ## NAME=my_case FROM=my.pcap: a capture folder, its expectation to be filled in
+	$(BIN)/python tests/tools/new_capture.py "$(NAME)" "$(FROM)"
+
+index: .venv/.installed  ## captures/README.md, the list of the known captures
+	$(BIN)/python tests/tools/captures_index.py
 
 clean:  ## remove the environment and every cache
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

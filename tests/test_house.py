@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import re
 import subprocess
 import sys
 import tomllib
@@ -67,6 +68,7 @@ def test_every_bundled_capture_tells_its_story_and_is_small():
         assert expected["purpose"], folder
         assert expected["source"], folder
         assert expected["licence"], folder
+        assert "FILL" not in str(expected), folder
         assert (folder / "report.json").is_file(), f"{folder}: netdiag check --accept makes the golden report"
         (capture,) = folder.glob("capture.*")
         assert capture.stat().st_size <= 2 << 20
@@ -93,10 +95,34 @@ def test_importing_netdiag_imports_nothing_heavy():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-def test_a_new_detector_is_three_files_that_fail_until_filled(tmp_path):
-    spec = importlib.util.spec_from_file_location("new_detector", ROOT / "tests/tools/new_detector.py")
+def test_the_index_of_captures_is_up_to_date():
+    made = _tool("captures_index").index(ROOT / "captures")
+    assert (ROOT / "captures/README.md").read_text() == made, "make index"
+    assert int(re.search(r"(\d+) folders, (\d+) of them healthy", made)[1]) >= 30
+    assert int(re.search(r"(\d+) folders, (\d+) of them healthy", made)[2]) >= 8
+
+
+def test_a_new_capture_is_a_folder_to_be_filled_in(tmp_path):
+    (tmp_path / "my.pcap.gz").write_bytes(b"x")
+    tool = _tool("new_capture")
+    folder = tool.make("my_case", tmp_path / "my.pcap.gz", tmp_path)
+    assert sorted(path.name for path in folder.iterdir()) == ["capture.pcap.gz", "expect.toml"]
+    assert "FILL" in str(tomllib.loads((folder / "expect.toml").read_text()))
+    with pytest.raises(SystemExit, match="exists already"):
+        tool.make("my_case", tmp_path / "my.pcap.gz", tmp_path)
+    with pytest.raises(SystemExit, match="name a folder and a capture"):
+        tool.make("../x", tmp_path / "my.pcap.gz", tmp_path)
+
+
+def _tool(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"tests/tools/{name}.py")
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
+    return tool
+
+
+def test_a_new_detector_is_three_files_that_fail_until_filled(tmp_path):
+    tool = _tool("new_detector")
     made = tool.make("dns-answer-late", tmp_path)
     assert [path.relative_to(tmp_path).as_posix() for path in made] == [
         "netdiag/detectors/dns_answer_late.py",

@@ -1,6 +1,6 @@
 """States what one value must be: itself, a range `[low, high]`, a comparison such as ">=3", or a text with wildcards.
 
-Wildcards are `*` and `?`; a bracket is itself, since IPv6 endpoints are written with brackets.
+Wildcards are `*` and `?`, and `a|b` is either; a bracket is itself, since IPv6 endpoints are written with brackets.
 A value that is an interval itself (`threshold_interval_per_s`) meets a number that it contains, and a range that
 contains it. The text "none" is met by no value at all.
 """
@@ -61,7 +61,7 @@ def severity_is_known(text: str) -> bool:
 
 def _text_met(wanted: str, got: Any) -> bool:
     if got is None:
-        return wanted == "none"
+        return "none" in wanted.split("|")
     match = COMPARISON.fullmatch(wanted)
     if match and got in SEVERITIES and match[2] in SEVERITIES:
         return _compared(SEVERITIES.index(got), match[1], SEVERITIES.index(match[2]))
@@ -70,7 +70,7 @@ def _text_met(wanted: str, got: Any) -> bool:
             return _compared(got, match[1], float(match[2]))
         except ValueError:
             return False
-    return fnmatchcase(str(got), wanted.replace("[", "[[]"))
+    return any(fnmatchcase(str(got), one.replace("[", "[[]")) for one in wanted.split("|"))
 
 
 def _compared(got: float, sign: str, limit: float) -> bool:

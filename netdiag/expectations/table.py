@@ -58,10 +58,11 @@ class Table:
         return value.strip()
 
     def named(self, key: str, valid: Iterable[str]) -> str:
-        """A text that is one of `valid`; empty where it is not given."""
+        """A text that is one of `valid`, or several of them as `a|b`; empty where it is not given."""
         value, known = self.text(key), list(valid)
-        if value and value not in known:
-            self.fail(key, f"{value!r} is not known{hint(value, known)}")
+        for one in value.split("|") if value else ():
+            if one not in known:
+                self.fail(key, f"{one!r} is not known{hint(one, known)}")
         return value
 
     def child(self, key: str) -> Table:

@@ -16,24 +16,28 @@ if TYPE_CHECKING:
     from netdiag.analyze import Result
     from netdiag.config import Config
 
-
 NO_CAPTURE = "not-a-capture"
 
 
 def analyzed(config: Config, options: dict[str, Any]) -> Result:
     """The result of the captures that were named, under a configuration."""
     from netdiag.analyze import analyze
+
+    return _run(analyze, options, **judged_by(config))
+
+
+def judged_by(config: Config) -> dict[str, Any]:
+    """How `netdiag.analyze` judges under a configuration."""
     from netdiag.findings.finding import Severity
 
-    return _run(
-        analyze,
-        options,
-        thresholds=config.thresholds,
-        detectors=config.settings.detector,
-        source=config.settings.source,
-        min_severity=Severity[config.settings.min_severity.upper()],
-        allow=config.allow,
-    )
+    known, least = config.settings, Severity[config.settings.min_severity.upper()]
+    return {
+        "thresholds": config.thresholds,
+        "detectors": known.detector,
+        "source": known.source,
+        "min_severity": least,
+        "allow": config.allow,
+    }
 
 
 def read_facts(options: dict[str, Any]) -> Result:

@@ -16,6 +16,8 @@ from netdiag.expectations.demand import demand, met, said, severity_is_known
         ("none", None),
         ("silent-*", "silent-drop"),
         ("10.0.0.?", "10.0.0.7"),
+        ("path-loss|none", "path-loss"),
+        ("path-loss|none", None),
         ("[2001:db8::*]:443", "[2001:db8::1]:443"),
         (">=medium", "high"),
         ("<high", "medium"),

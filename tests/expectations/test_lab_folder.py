@@ -22,6 +22,7 @@ TROUBLED = {
     "must_fire": ["flood-control-trip"],
     "must_not_fire": ["port-reuse-burst"],
     "mechanism": "silent-drop",
+    "also_right": ["path-loss"],
 }
 PENALTY = {"kind": "Penalty", "settings": {"keyed_by": "source", "penalty_s": 5.0}, "episodes": [{}]}
 TRUTH = {
@@ -46,7 +47,7 @@ def test_a_truth_becomes_an_expectation(tmp_path, captures):
     assert expected.purpose == 'A "flood".'
     (finding,) = expected.findings
     assert finding.demands == {"metrics.mechanism": "silent-drop", "metrics.penalty_s": (4.5, 5.5), "metrics.trips": 1}
-    assert [(one.source, one.demands["cause"]) for one in expected.verdicts] == [("10.0.0.1", "none"), ("10.0.0.9", "per-source-penalty")]
+    assert [(one.source, one.demands["cause"]) for one in expected.verdicts] == [("10.0.0.1", "none"), ("10.0.0.9", "per-source-penalty|path-loss")]
     assert [one.title for one in expected.absent] == [
         "port-reuse-burst of any source (severity >=low)",
         "any finding of 10.0.0.1 (severity >=low)",

@@ -40,8 +40,9 @@ def lines(truth: dict[str, Any]) -> Iterator[str]:
         for detector in source["must_fire"]:
             yield from _finding(detector, source, truth["controls"])
     for source in truth["sources"]:
-        if not source["also_right"] and (source["cause"] or source["role"] != "troubled"):
-            yield from ("", "[[verdict]]", f'source = "{source["address"]}"', f'cause = "{source["cause"] or "none"}"')
+        if source["cause"] or source["role"] != "troubled":
+            causes = "|".join([source["cause"] or "none", *source["also_right"]])
+            yield from ("", "[[verdict]]", f'source = "{source["address"]}"', f'cause = "{causes}"')
     yield from _absent(truth["sources"])
     if truth["scenario"] not in UNCOUNTED and not truth["notes"]:
         yield from ("", "[facts]", f"connections = {len(truth['attempts'])}")

@@ -34,7 +34,7 @@ def test_presence_is_registration_and_every_verb_is_in_the_help(netdiag):
 def test_an_unknown_verb_suggests_the_nearest(netdiag):
     said = netdiag("anlyze")
     assert said.code == 2
-    assert "did you mean 'analyze'? Valid: analyze, check, config, connections, explain, info, sources" in said.err
+    assert "did you mean 'analyze'? Valid: analyze, check, config, connections, diff, explain, info, sources" in said.err
 
 
 @pytest.mark.parametrize("name", ["verb", "options", "../verbs/analyze", "analyze.py", "run"])

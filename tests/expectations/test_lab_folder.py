@@ -47,7 +47,10 @@ def test_a_truth_becomes_an_expectation(tmp_path, captures):
     assert expected.purpose == 'A "flood".'
     (finding,) = expected.findings
     assert finding.demands == {"metrics.mechanism": "silent-drop", "metrics.penalty_s": (4.5, 5.5), "metrics.trips": 1}
-    assert [(one.source, one.demands["cause"]) for one in expected.verdicts] == [("10.0.0.1", "none"), ("10.0.0.9", "per-source-penalty|path-loss")]
+    assert [(one.source, one.demands["cause"]) for one in expected.verdicts] == [
+        ("10.0.0.1", "none"),
+        ("10.0.0.9", "per-source-penalty|path-loss"),
+    ]
     assert [one.title for one in expected.absent] == [
         "port-reuse-burst of any source (severity >=low)",
         "any finding of 10.0.0.1 (severity >=low)",

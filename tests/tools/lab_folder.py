@@ -24,8 +24,9 @@ def make(run: Path, captures: Path) -> Path:
     truth = json.loads((run / "truth.json").read_text())
     folder = captures / f"lab_{truth['scenario']}"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "capture.pcap.gz").open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
-        packed.write((run / "capture.pcap").read_bytes())
+    (capture,) = run.glob("capture.*")
+    with (folder / f"{capture.name}.gz").open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
+        packed.write(capture.read_bytes())
     (folder / "expect.toml").write_text("\n".join(lines(truth)) + "\n", encoding="utf-8")
     return folder
 

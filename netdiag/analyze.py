@@ -16,6 +16,8 @@ from netdiag.findings.scope import is_in, network, only, within
 if TYPE_CHECKING:
     import pandas as pd
 
+    from netdiag.findings.labels import Labels
+    from netdiag.verdicts.extent import Extent
     from netdiag.verdicts.verdict import Verdict
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -32,6 +34,8 @@ class Options(ReadOptions):
     source: Sequence[str] = ()
     """Networks to report on; every source is still read, since neighbours tell a source's fault from a general one."""
     min_severity: Severity = Severity.INFO
+    labels: str | os.PathLike[str] | None = None
+    """File that names populations of sources: CSV (cidr,label) or a provider's JSON."""
     allow: Sequence[tuple[str, str]] = ()
     """(network or finding id, reason): findings not to report."""
 
@@ -45,6 +49,8 @@ class Result(Facts):
     verdicts: Sequence[Verdict] = ()
     suppressed: Sequence[tuple[str, str]] = ()
     """Finding id and reason of what an allow-list held back."""
+    labels: Labels | None = field(default=None, repr=False)
+    """Names of populations of sources."""
     shown: Sequence[str] = field(default=(), repr=False)
     """Networks the tables are limited to; empty for all."""
 
@@ -58,8 +64,15 @@ class Result(Facts):
         """One row per source, worst first."""
         from netdiag.verdicts.sources import sources_frame
 
-        every = sources_frame(self.tables.connections, self.tables.last_ns, self.finding_list, self.verdicts)
+        every = sources_frame(self.tables.connections, self.tables.last_ns, self.finding_list, self.verdicts, self.labels)
         return only(every, "source", self.shown)
+
+    @cached_property
+    def extent(self) -> Extent:
+        """Who is in trouble: one source, one population, the users of one destination, or everyone."""
+        from netdiag.verdicts.extent import extent
+
+        return extent(self.sources, self.tables.connections, self.verdicts)
 
     @cached_property
     def findings(self) -> pd.DataFrame:
@@ -113,6 +126,7 @@ def judge(facts: Result, **options: Any) -> Result:
 
     from netdiag.detectors import detector as registry
     from netdiag.detectors import tls_handshake_stall as stalls
+    from netdiag.findings.labels import Labels
     from netdiag.verdicts.decide import decide
 
     o = _options(options)
@@ -130,6 +144,7 @@ def judge(facts: Result, **options: Any) -> Result:
         finding_list=shown,
         verdicts=[verdict for verdict in decide(judged, found) if _is_told(verdict.source, shown, suppressed, o)],
         suppressed=suppressed,
+        labels=Labels.read(o.labels) if o.labels else None,
         shown=tuple(o.source),
     )
 

@@ -24,12 +24,25 @@ def live_limit(own: pd.DataFrame, ok: NDArray[np.bool_], refused: NDArray[np.boo
     exceptions : float
         Share of the attempts that may contradict the limit.
     """
+    found = (_limit(own["syn_ns"].to_numpy(), closed, ok, refused, exceptions) for closed in _closed(own))
+    return next((limit for limit in found if limit is not None), None)
+
+
+def _closed(own: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """When each connection ended: with the second FIN, or with the first, as simpler limiters have it; a reset ends it at once."""
     fins = own[["fin_out_ns", "fin_in_ns"]].to_numpy()
-    closed = np.where((fins > 0).all(axis=1), fins.max(axis=1), np.iinfo(np.int64).max)
+    never = np.iinfo(np.int64).max
+    both = np.where((fins > 0).all(axis=1), fins.max(axis=1), never)
+    first = np.where(fins > 0, fins, never).min(axis=1)
     for column in ("rst_out_ns", "rst_in_ns"):
         reset_ns = own[column].to_numpy()
-        closed = np.where(reset_ns > 0, np.minimum(closed, reset_ns), closed)
-    times = own["syn_ns"].to_numpy()
+        both, first = (np.where(reset_ns > 0, np.minimum(closed, reset_ns), closed) for closed in (both, first))
+    return both, first
+
+
+def _limit(
+    times: NDArray[np.int64], closed: NDArray[np.int64], ok: NDArray[np.bool_], refused: NDArray[np.bool_], exceptions: float
+) -> int | None:
     live = np.searchsorted(times[ok], times) - np.searchsorted(np.sort(closed[ok]), times)
     limit = int(np.quantile(live[refused], exceptions, method="lower"))
     return limit if limit >= LEAST and (live[ok] >= limit).mean() <= exceptions and (live[ok] == limit - 1).any() else None

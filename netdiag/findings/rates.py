@@ -99,7 +99,8 @@ def plateau(series: Series) -> tuple[float, list[float], float] | None:
     and near 0 for a limiter; it is the least of three: the variance of the number of attempts from one accepted to the next by that
     of independent losses of the same share p, (1-p)/p^2; twice the variance of the accepted per second by n p (1-p) over EVEN_SECONDS
     and more (this finds limits with a fixed window); the squared variation of the times between accepted SYNs, retransmissions
-    included, by 1-p (of thinned arrivals at a steady rate, the most even there are; this finds limits that retransmissions use up).
+    included, by that of attempts of which a share p is picked at random, p V + 1-p for V of all attempts (this finds limits that
+    retransmissions use up).
     """
     blocked = np.flatnonzero(~series.ok)
     times, ok, proved = (column[blocked[0] : blocked[-1] + 1] for column in (series.time_ns, series.ok, series.proved_ns))
@@ -117,7 +118,13 @@ def plateau(series: Series) -> tuple[float, list[float], float] | None:
     late = proved[(proved > 0) & (proved <= times[-1])]
     passed = np.sort(np.concatenate([times[ok], late]))
     if len(passed) >= MANY_ACCEPTED:
-        between = np.diff(passed)
-        evenness = min(evenness, float(np.var(between)) / max(float(between.mean()) ** 2, 1.0) / (1 - share))
+        chance = share * _variation(times) + 1 - share
+        evenness = min(evenness, _variation(passed) / max(chance, 1e-9))
     k, span_s = len(passed), float(passed[-1] - passed[0]) / 1e9
     return round((k - 1) / span_s, 3), [round((k - 2) / span_s, 3), round(k / span_s, 3)], evenness
+
+
+def _variation(times: NDArray[np.int64]) -> float:
+    """Squared coefficient of variation of the times between events: 0 for a clock, 1 for a Poisson process."""
+    between = np.diff(times)
+    return float(np.var(between)) / max(float(between.mean()) ** 2, 1.0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
 from netdiag import __version__
@@ -55,6 +56,8 @@ class Analysis(Protocol):
     def partial(self) -> bool: ...  # noqa: D102
     @property
     def sources(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
+    def extent(self) -> Any: ...  # noqa: D102
 
 
 def document(result: Analysis) -> Document:
@@ -68,6 +71,7 @@ def document(result: Analysis) -> Document:
         "findings": [_finding(finding) for finding in result.finding_list],
         "suppressed": [{"id": identity, "reason": reason} for identity, reason in result.suppressed],
         "partial": result.partial,
+        "extent": asdict(result.extent),
     }
     return plain(made) | {"sources": _sources(result)}  # type: ignore[no-any-return]
 

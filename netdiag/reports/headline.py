@@ -35,6 +35,12 @@ def headline(document: Document) -> str:
     return f"{len(judged):,} of {many(total, 'source')} in trouble: {worst['source']} by {worst['verdict']['cause']}{more}."
 
 
+def extent(document: Document) -> str:
+    """Who is in trouble, where there are several sources; "" where there is nothing to tell."""
+    told = document.get("extent")
+    return str(told["summary"]) if told and told["sources"] > 1 and told["kind"] != "none" else ""
+
+
 def outcome(entry: Document) -> str:
     """How a source's connections went, in numbers."""
     parts = [many(entry["connections"], "connection"), f"{entry['established']:,} established"]

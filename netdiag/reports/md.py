@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from netdiag.reports.document import Document
 from netdiag.reports.escape import markdown, markdown_code
-from netdiag.reports.headline import headline, human_p, limits, origin_ns, outcome, packets, span, trouble
+from netdiag.reports.headline import extent, headline, human_p, limits, origin_ns, outcome, packets, span, trouble
 from netdiag.reports.report import Report, View
 from netdiag.reports.timestamps import shower
 
@@ -56,6 +56,7 @@ def _code(text: str) -> str:
 def _top(document: Document) -> Block:
     bad = trouble(document)
     block = ["# netdiag", "", f"**{_text(headline(document))}**"]
+    block += ["", _text(extent(document))] if extent(document) else []
     if not bad:
         return block
     block += ["", "| source | severity | connections | failed | stalled | reused ports | cause |", "|---|---|--:|--:|--:|--:|---|"]

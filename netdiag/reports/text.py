@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from netdiag.reports.document import Document
 from netdiag.reports.escape import printable
-from netdiag.reports.headline import headline, healthy, human_p, limits, origin_ns, outcome, packets, span, trouble
+from netdiag.reports.headline import extent, headline, healthy, human_p, limits, origin_ns, outcome, packets, span, trouble
 from netdiag.reports.report import Report, View
 from netdiag.reports.timestamps import shower
 
@@ -22,6 +22,8 @@ def lines(document: Document, view: View) -> Iterator[str]:
     """The report, no line wider than the view (60 columns at least) but for filters and words that cannot be broken."""
     page = _Page(view, shower(view.clock, origin_ns(document)))
     yield from page.wrap(headline(document), style="1")
+    if extent(document):
+        yield from page.wrap(extent(document))
     for entry in trouble(document):
         yield ""
         yield from _source(page, document, entry)

@@ -37,6 +37,7 @@ def judging(function: F) -> F:
     return _all(
         function,
         click.option("--source", multiple=True, metavar="CIDR", help="Judge only sources in this address or prefix."),
+        click.option("--labels", metavar="FILE", help="Name populations of sources: CSV (cidr,label), or a provider's JSON of networks."),
         click.option("--detector", multiple=True, metavar="CODE", help="Run only this detector (code or slug)."),
         click.option("--min-severity", type=SEVERITY, help="Leave out findings below this severity."),
         click.option(

@@ -23,7 +23,7 @@ def analyzed(config: Config, options: dict[str, Any]) -> Result:
     """The result of the captures that were named, under a configuration."""
     from netdiag.analyze import analyze
 
-    return _run(analyze, options, **judged_by(config))
+    return _run(analyze, options, **judged_by(config), labels=options.get("labels"))
 
 
 def judged_by(config: Config) -> dict[str, Any]:

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from netdiag.findings.finding import Finding
+    from netdiag.findings.labels import Labels
     from netdiag.verdicts.verdict import Verdict
 
 COLUMNS = ("source", "label", "connections", "established", "failed", "stalled", "reused_ports", "severity", "verdict")
 
 
-def sources_frame(connections: pd.DataFrame, last_ns: int, findings: Sequence[Finding], verdicts: Sequence[Verdict]) -> pd.DataFrame:
+def sources_frame(
+    connections: pd.DataFrame, last_ns: int, findings: Sequence[Finding], verdicts: Sequence[Verdict], labels: Labels | None = None
+) -> pd.DataFrame:
     """One row per source.
 
     Parameters
@@ -27,6 +30,8 @@ def sources_frame(connections: pd.DataFrame, last_ns: int, findings: Sequence[Fi
         `Tables.connections` with the column `tls_state` of `tls-handshake-stall`.
     last_ns : int
         End of the capture.
+    labels : Labels, optional
+        Names of populations.
 
     Returns
     -------
@@ -63,7 +68,7 @@ def sources_frame(connections: pd.DataFrame, last_ns: int, findings: Sequence[Fi
     table["severity"] = rank.map(names).astype(object).where(rank.notna(), None)
     table["verdict"] = table["source"].map(causes).astype(object)
     table["verdict"] = table["verdict"].where(table["verdict"].notna(), None)
-    table["label"] = ""
+    table["label"] = [labels.of(name) for name in table["source"].tolist()] if labels else ""
     table["rank"] = rank.fillna(-1)
     table = table.sort_values(
         ["rank", "failed", "stalled", "connections", "source"], ascending=[False, False, False, False, True], ignore_index=True

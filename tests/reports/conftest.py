@@ -11,6 +11,7 @@ import pytest
 from netdiag.connections.tables import Tables
 from netdiag.findings.finding import ConnectionRef, Evidence, Finding, Severity
 from netdiag.reports.document import Document, document
+from netdiag.verdicts.extent import Extent
 from netdiag.verdicts.verdict import Cause, Verdict
 
 START_NS = 1_795_372_808_230_227_001
@@ -35,6 +36,11 @@ class FakeResult:
     verdicts: list[Verdict] = field(default_factory=list)
     suppressed: list[tuple[str, str]] = field(default_factory=list)
     partial: bool = False
+
+    @property
+    def extent(self) -> Extent:
+        told = "2 of 3 sources are in trouble."
+        return Extent(kind="several", name=None, troubled=2, sources=len(self.sources), p_value=None, summary=told)
 
 
 def capture_input(path: str, index: int = 0, **changed: Any) -> Any:

@@ -2,7 +2,7 @@ import json
 
 from netdiag.reports.document import SCHEMA, document, info, of_source, plain
 
-KEYS = ["schema", "tool", "inputs", "quality", "sources", "findings", "suppressed", "partial"]
+KEYS = ["schema", "tool", "inputs", "quality", "sources", "findings", "suppressed", "partial", "extent"]
 FINDING = (
     "id detector code severity confidence source destination start end summary metrics thresholds connections evidence display_filter "
     "alternatives next_steps"

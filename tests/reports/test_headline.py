@@ -1,4 +1,4 @@
-from netdiag.reports.headline import duration, headline, healthy, human_p, limits, origin_ns, outcome, span, trouble
+from netdiag.reports.headline import duration, extent, headline, healthy, human_p, limits, origin_ns, outcome, span, trouble
 
 
 def test_headline_without_trouble(mild):
@@ -9,6 +9,13 @@ def test_headline_without_trouble(mild):
 def test_headline_with_findings_but_no_verdict(mild):
     quiet = {**mild, "sources": [{**entry, "verdict": None} for entry in mild["sources"]]}
     assert headline(quiet) == "Nothing is failing; 2 sources of 14 with something to know."
+
+
+def test_extent_is_told_where_there_are_several_sources(mild):
+    assert extent(mild) == "2 of 3 sources are in trouble."
+    assert extent(mild | {"extent": mild["extent"] | {"sources": 1}}) == ""
+    assert extent(mild | {"extent": mild["extent"] | {"kind": "none"}}) == ""
+    assert extent({key: value for key, value in mild.items() if key != "extent"}) == ""  # a result of an older version
 
 
 def test_every_source_is_either_in_trouble_or_healthy(mild):

@@ -16,5 +16,5 @@ def test_every_line_is_an_object_with_its_type_first(hostile):
 
 def test_nothing_is_lost(mild):
     lines = [json.loads(line) for line in REPORT.render(mild).splitlines()]
-    assert {**lines[0], "type": None} == {"type": None, **{key: mild[key] for key in ("schema", "tool", "quality", "partial")}}
+    assert {**lines[0], "type": None} == {"type": None, **{key: mild[key] for key in ("schema", "tool", "quality", "partial", "extent")}}
     assert [{key: value for key, value in line.items() if key != "type"} for line in lines if line["type"] == "finding"] == mild["findings"]

@@ -18,3 +18,16 @@ def test_the_same_in_every_format(netdiag, collision):
     assert row["source"] == entries[0]["source"]
     assert row["verdict"] == entries[0]["verdict"]["cause"]
     assert int(row["reused_ports"]) == entries[0]["reused_ports"]
+
+
+def test_labels_name_populations(netdiag, collision, tmp_path):
+    file = tmp_path / "labels.csv"
+    file.write_text("cidr,label\n10.9.0.0/16,ci runners\n")
+    (entry,) = json.loads(netdiag("sources", collision, "--labels", str(file), "--json").out)
+    assert entry["label"] == "ci runners"
+
+
+def test_labels_that_cannot_be_read_are_a_usage_error(netdiag, collision, tmp_path):
+    told = netdiag("sources", collision, "--labels", str(tmp_path / "nothing"))
+    assert told.code == 2
+    assert "--labels takes a CSV file" in told.err

@@ -1,0 +1,108 @@
+"""Says who is in trouble: one source, one population, the users of one destination, or everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.findings.finding import endpoint
+from netdiag.findings.groups import group_codes
+from netdiag.findings.significance import fisher_exact
+from netdiag.findings.wording import many
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from netdiag.verdicts.verdict import Verdict
+
+EVERYONE = 0.8
+"""Share of the sources in trouble from which on it is everyone's: the cause is then near the server or the capture."""
+FEW = 3
+"""Fewer sources are no crowd: nothing is told of populations and destinations."""
+P_VALUE = 0.01
+"""Fisher tail, times the number of groups looked at, below which one group has more than its share."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """Who is in trouble."""
+
+    kind: str
+    """none, one-source, everyone, population, destination, or several."""
+    name: str | None
+    """The source, the label or the destination."""
+    troubled: int
+    sources: int
+    p_value: float | None
+    summary: str
+
+
+def extent(sources: pd.DataFrame, connections: pd.DataFrame, verdicts: Sequence[Verdict]) -> Extent:
+    """Who is in trouble, of the sources in `sources_frame`'s table; a source is in trouble that has a verdict."""
+    named = {verdict.source for verdict in verdicts if verdict.causes}
+    seen = sources[sources["connections"] > 0]
+    troubled, total = seen["source"].isin(named).to_numpy(), len(seen)
+    count = int(troubled.sum())
+    of_all = f"{count:,} of {many(total, 'source')} {'is' if count == 1 else 'are'} in trouble"
+    if not count:
+        return _extent("none", None, count, total, None, f"None of {many(total, 'source')} is in trouble.")
+    if total >= FEW and count >= EVERYONE * total:
+        return _extent("everyone", None, count, total, None, f"{of_all}: look near the server, or at the capture, not at a source.")
+    if count == 1:
+        alone = "the others are well" if total > 1 else "nobody else is in the capture to compare with"
+        return _extent("one-source", str(seen["source"].to_numpy()[troubled][0]), count, total, None, f"{of_all}; {alone}.")
+    label = _group(seen["label"].to_numpy().astype(str), troubled)
+    if label:
+        name, p_value, told = label
+        return _extent("population", name, count, total, p_value, f"{of_all}: {told} labelled {name} (p = {p_value:.2g}).")
+    place = _destination(connections, named)
+    if place:
+        name, p_value, told = place
+        return _extent("destination", name, count, total, p_value, f"{of_all}: {told} that used {name} (p = {p_value:.2g}).")
+    return _extent("several", None, count, total, None, f"{of_all}, and no label or destination that they share stands out.")
+
+
+def _extent(kind: str, name: str | None, troubled: int, total: int, p_value: float | None, summary: str) -> Extent:
+    return Extent(kind=kind, name=name, troubled=troubled, sources=total, p_value=p_value, summary=summary)
+
+
+def _group(labels: NDArray[np.str_], troubled: NDArray[np.bool_]) -> tuple[str, float, str] | None:
+    """The label that has more than its share of the troubled sources."""
+    names, which = np.unique(labels, return_inverse=True)
+    told = _worst(np.bincount(which, troubled), np.bincount(which), int(troubled.sum()), len(labels), names != "")
+    return (str(names[told[0]]), told[1], told[2]) if told else None
+
+
+def _destination(connections: pd.DataFrame, named: set[str]) -> tuple[str, float, str] | None:
+    """The service whose users have more than their share of the trouble."""
+    pairs = connections.loc[connections["syn_ns"].to_numpy() > 0, ["src", "dst", "dport"]].drop_duplicates()
+    if pairs.empty:
+        return None
+    service, troubled = group_codes(pairs, ("dst", "dport")), pairs["src"].isin(named).to_numpy()
+    who = pairs.assign(troubled=troubled).drop_duplicates("src")
+    bad, every = np.bincount(service, troubled), np.bincount(service)
+    told = _worst(bad, every, int(who["troubled"].sum()), len(who), every > 0)
+    if not told:
+        return None
+    first = pairs.iloc[int(np.argmax(service == told[0]))]
+    return endpoint(str(first["dst"]), int(first["dport"])), told[1], told[2]
+
+
+def _worst(
+    bad: NDArray[Any], every: NDArray[np.int64], troubled: int, total: int, asked: NDArray[np.bool_]
+) -> tuple[int, float, str] | None:
+    """Number, p-value and counts of the group that holds the trouble: most of its members, and most of the trouble."""
+    likely = np.flatnonzero(asked & (2 * bad > every) & (2 * bad > troubled) & (bad >= 2))
+    tests = []
+    for at in likely.tolist():
+        ill, well = int(bad[at]), int(every[at]) - int(bad[at])
+        tests.append((fisher_exact(ill, well, troubled - ill, total - troubled - well), at))
+    if not tests or min(tests)[0] * int(asked.sum()) >= P_VALUE:
+        return None
+    p_value, at = min(tests)
+    inside, outside = (int(bad[at]), int(every[at])), (troubled - int(bad[at]), total - int(every[at]))
+    return at, p_value * int(asked.sum()), f"{inside[0]} of {inside[1]} and {outside[0]} of {outside[1]} others; those"

@@ -103,7 +103,8 @@ def plateau(series: Series) -> tuple[float, list[float], float] | None:
     retransmissions use up).
     """
     blocked = np.flatnonzero(~series.ok)
-    times, ok, proved = (column[blocked[0] : blocked[-1] + 1] for column in (series.time_ns, series.ok, series.proved_ns))
+    stretch = slice(int(blocked[0]), int(blocked[-1]) + 1)
+    times, ok, proved = series.time_ns[stretch], series.ok[stretch], series.proved_ns[stretch]
     accepted = np.flatnonzero(ok)
     span_s = float(times[accepted[-1]] - times[accepted[0]]) / 1e9 if accepted.size > 1 else 0.0
     if accepted.size < LEAST_ACCEPTED or span_s <= 0:

@@ -28,7 +28,7 @@ def test_a_limiter_that_takes_the_first_fin_for_the_end(tables_of: Make, attempt
         row = attempt(at * 0.5, 2000 + at, "reset" if refused else "open")
         if not refused:
             ends.append(at * 0.5 + 4)
-            row |= {"fin_out_ns": row["syn_ns"] + 4 * 10**9, "fin_in_ns": row["syn_ns"] + 8 * 10**9}
+            row |= {"fin_out_ns": row["syn_ns"] + 399 * 10**7, "fin_in_ns": row["syn_ns"] + 8 * 10**9}
         rows.append((row, refused))
     assert limit(tables_of, [row for row, _ in rows], [refused for _, refused in rows]) == 5
 

@@ -41,14 +41,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from netdiag.connections.connection import PHASES, Mark, Phase, Tls
 from netdiag.detectors.detector import Detector
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import group_codes, positions
-from netdiag.findings.wording import many
+from netdiag.findings.phases import LOOK, NEXT_STEPS, PHASE_NAMES, summary
+from netdiag.findings.waits import given_up, norms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,21 +58,6 @@ if TYPE_CHECKING:
 STATES = ("none", "stalled", "complete", "failed", "partial")
 OUTCOMES = ("", "recovered", "open", "server-gave-up", "client-gave-up")
 COLUMNS = ("tls_state", "stall_phase", "stall_us", "stall_outcome")
-PHASE_NAMES = tuple("" if phase is Phase.NONE else phase.name.lower().replace("_", "-") for phase in Phase)
-LOOK = {
-    Phase.NO_CLIENT_HELLO: "The client connects ahead of need, or its ClientHello is lost before the capture point",
-    Phase.CLIENT_HELLO_LOST: "A full accept queue on the server, loss on the path, or a middlebox that drops ClientHellos by size or name",
-    Phase.NO_SERVER_HELLO: "The server's application is stuck or waits for something: certificate store, upstream, overload",
-    Phase.SERVER_FLIGHT_LOST: "A path-MTU black hole (full-size segments lost, small ones delivered), or loss",
-    Phase.SERVER_FLIGHT_STOPPED: "The server's application stopped in the middle of its flight, or loss before the capture point",
-    Phase.NO_CLIENT_FINISH: "The client chooses a certificate, checks revocation, or rejected the server's certificate in silence",
-    Phase.NO_SERVER_FINISH: "The server checks the client's certificate or waits for an upstream",
-}
-NEXT_STEPS = {
-    Phase.CLIENT_HELLO_LOST: "ss -ltn; nstat -az TcpExtListenOverflows (on the server: Recv-Q at Send-Q is a full accept queue)",
-    Phase.NO_SERVER_HELLO: "ss -tnpi (on the server: Recv-Q above 0 means that the application does not read)",
-    Phase.SERVER_FLIGHT_LOST: "ping -M do -s 1472 CLIENT (from the server: the path MTU); nstat -az TcpExtTCPMTUPFail",
-}
 ROLES = {"stuck": "last progress before the stall", "quit": "gave up"}
 CITED = (
     "id", "src", "sport", "dst", "dport", "first_ns", "phase_ns", "phase_ref", "wait_start_ns", "wait_ref", "quit_ns", "quit_ref",
@@ -133,7 +118,7 @@ def _judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
     known = np.bincount(here, column["hello_ns"] > 0) > 0 if len(here) else np.zeros(0, bool)
     speaks = known[here] | np.isin(connections["dport"].to_numpy(), t.tls_ports)
     established, done = connections["established"].to_numpy(bool), column["tls_done_ns"] > 0
-    quit_ns, quit_by = _quit(column, done)
+    quit_ns, quit_by = given_up(column, done)
     silent = (connections["bytes_out"].to_numpy() == 0) & (connections["bytes_in"].to_numpy() == 0)
     probe = silent & (quit_ns > 0) & (quit_ns - column["ack_ns"] < t.probe_s * 1e9)
     marks, seen = column["marks"], Mark.SEEN_OUT | Mark.SEEN_IN
@@ -147,7 +132,7 @@ def _judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
     waiting = relevant & ~done & (phase != Phase.NONE)
     last_ns = np.where(waiting, np.where(quit_ns > 0, quit_ns, tables.last_ns) - column["phase_ns"], 0)
     slow = judged & ((waits.max(axis=1, initial=0) > own) | (last_ns > own))
-    limits = np.maximum(_norms(waits, done, here, np.unique(here[slow]), t)[here], own[:, None])
+    limits = np.maximum(norms(waits, done, here, np.unique(here[slow]), t.baseline_samples, t.baseline_ratio)[here], own[:, None])
     over = np.where(judged[:, None] & (waits > limits), waits, 0)
     stuck = judged & waiting & (last_ns > limits[np.arange(len(phase)), np.maximum(phase, 1) - 1])
     recovered = ~stuck & over.any(axis=1)
@@ -164,25 +149,6 @@ def _judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
     ]
     values = (texts[0], texts[1], stall_us, texts[2])
     return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)), index=connections.index)
-
-
-def _quit(column: dict[str, NDArray[Any]], done: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """When the handshake was given up (FIN, RST or a fatal alert; 0 for never), and by whom."""
-    alert_ns = np.where((column["alert_level"] != 1) & ~done, column["alert_ns"], 0)
-    by_alert = (alert_ns > 0) & ((column["quit_ns"] == 0) | (alert_ns < column["quit_ns"]))
-    return np.where(by_alert, alert_ns, column["quit_ns"]), np.where(by_alert, column["alert_by"], column["quit_by"])
-
-
-def _norms(
-    waits: NDArray[np.int64], done: NDArray[np.bool_], service: NDArray[np.int64], asked: NDArray[np.int64], t: Thresholds
-) -> NDArray[np.float64]:
-    """Longest normal wait per service and phase, ns; 0 where too few handshakes were finished, or where nobody asks."""
-    norms = np.zeros((int(service.max(initial=-1)) + 1, PHASES - 1))
-    enough = np.bincount(service[done], minlength=len(norms)) >= t.baseline_samples
-    for each in asked[enough[asked]]:
-        median, top = np.quantile(waits[done & (service == each)], (0.5, 0.999), axis=0)
-        norms[each] = np.minimum(top, t.baseline_ratio * median)
-    return norms
 
 
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
@@ -226,7 +192,7 @@ def _finding(every: pd.DataFrame, t: Thresholds) -> Finding | None:
         destination=destination,
         start_ns=int(rows["first_ns"].min()),
         end_ns=int((rows["stuck_ns"] + rows["stall_us"] * 1000).max()),
-        summary=_summary(metrics, len(rows), f"from {source} to {destination}"),
+        summary=summary(metrics, len(rows), f"from {source} to {destination}"),
         metrics=metrics,
         thresholds=asdict(t),
         connections=connection_refs(rows, rows["stall_phase"].tolist()),
@@ -235,15 +201,6 @@ def _finding(every: pd.DataFrame, t: Thresholds) -> Finding | None:
         alternatives=tuple(LOOK[phase] for phase in present),
         next_steps=(*(NEXT_STEPS[phase] for phase in present if phase in NEXT_STEPS), "tshark -r CAPTURE -Y 'tls.handshake'"),
     )
-
-
-def _summary(metrics: dict[str, Any], count: int, between: str) -> str:
-    told = ", ".join(f"{name} {phase_count}" for name, phase_count in metrics["phases"].items())
-    if not metrics["stalled"]:
-        wait = "waits" if count == 1 else "wait"
-        return f"The capture ends while {many(count, 'TLS handshake')} {between} {wait} ({told}): too soon to judge."
-    lasted = f"the longest for {metrics['longest_s']:.3g} s; {metrics['outcomes'].get('recovered', 0)} recovered"
-    return f"{count:,} of {many(metrics['attempts'], 'TLS handshake')} {between} stalled ({told}), {lasted}."
 
 
 def _weigh(rows: pd.DataFrame, attempts: int, t: Thresholds) -> tuple[Severity, float]:

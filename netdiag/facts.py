@@ -72,9 +72,10 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
     from netdiag.capture.capture import Capture
     from netdiag.connections.frame import connections_frame
     from netdiag.connections.tables import Tables
-    from netdiag.connections.tracker import Tracker
+    from netdiag.connections.tracker import Tracker, prepare
     from netdiag.packets.decode import Decoder
 
+    prepare()
     partial = False
     with Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress) as capture:
         inputs = range(len(capture.inputs))

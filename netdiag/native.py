@@ -10,12 +10,14 @@ array is its meminfo and parent (null: nothing is allocated), number of items, b
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import hashlib
 import logging
 import os
 import platform
+import subprocess
 import sys
 import tempfile
 import weakref
@@ -66,6 +68,10 @@ def _entry(function: Callable[..., Any], args: Sequence[Any], options: dict[str,
         return function
     file = _file(function, args)
     code = _load(file)
+    if code is None and (other := _BESIDE.pop(_name(function), None)):
+        _announce()
+        other.wait()
+        code = _load(file)
     if code is None:
         code = _compile(function, args, options)
         _save(file, code)
@@ -75,9 +81,33 @@ def _entry(function: Callable[..., Any], args: Sequence[Any], options: dict[str,
 def _file(function: Callable[..., Any], args: Sequence[Any]) -> Path:
     """Where the object code of `function` for arguments of such types is kept: ``room.module.function-types.version.o``."""
     kinds = ";".join(f"{a.dtype.str}/{a.ndim}" if isinstance(a, np.ndarray) else "i" for a in args)
-    module = function.__module__.removeprefix("netdiag.")
-    types = hashlib.sha256(kinds.encode()).hexdigest()[:8]
-    return _folder() / f"{module}.{function.__name__}-{types}.{_version(module.partition('.')[0])}.o"
+    return _folder() / f"{_name(function)}-{hashlib.sha256(kinds.encode()).hexdigest()[:8]}.{_version(_room(function))}.o"
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return f"{function.__module__.removeprefix('netdiag.')}.{function.__name__}"
+
+
+def _room(function: Callable[..., Any]) -> str:
+    return function.__module__.removeprefix("netdiag.").partition(".")[0]
+
+
+_BESIDE: dict[str, subprocess.Popen[bytes]] = {}
+"""Kernels that another process compiles: whoever needs one waits for it."""
+
+
+def compile_beside(kernel: Callable[..., Any], program: str) -> None:
+    """Have `program`, Python that calls `kernel`, compile it in another process while this one compiles others, unless it is kept.
+
+    numba compiles one function at a time in a process. What goes wrong there is compiled here after all.
+    """
+    kept = any(_folder().glob(f"{_name(kernel)}-*.{_version(_room(kernel))}.o"))
+    if kept or _name(kernel) in _BESIDE or not sys.executable or hasattr(sys, "frozen") or os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
+        return
+    paths = os.environ | {"PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
+    command, quiet = [sys.executable, "-c", program], subprocess.DEVNULL
+    with contextlib.suppress(OSError):
+        _BESIDE[_name(kernel)] = subprocess.Popen(command, env=paths, stdin=quiet, stdout=quiet, stderr=quiet)  # noqa: S603  our own words
 
 
 def _door(name: str, code: Code, args: Sequence[Any]) -> Callable[..., Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -127,6 +128,46 @@ def test_compiling_is_announced_once(kept, caplog):
     kernel(_nothing)(np.array([5, -6, 7]))
     assert [record.getMessage() for record in caplog.records] == ["netdiag: compiling for this machine (once, about 20 seconds)"]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+MODULE = """
+import numpy as np
+from netdiag.kernel import kernel
+
+@kernel
+def last(a):
+    return np.int64(a[a.size - 1])
+"""
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A module with a kernel, and a folder for object code that other processes know of."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "kept"))
+    native._folder.cache_clear()
+    (tmp_path / "kernel_elsewhere.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield importlib.import_module("kernel_elsewhere")
+    sys.modules.pop("kernel_elsewhere")
+    native._BESIDE.clear()
+    monkeypatch.undo()
+    native._folder.cache_clear()
+
+
+CALL = "import numpy as np, kernel_elsewhere; kernel_elsewhere.last(np.arange(3))"
+
+
+def test_another_process_compiles_what_this_one_then_loads(elsewhere, monkeypatch):
+    native.compile_beside(elsewhere.last, CALL)
+    monkeypatch.setattr(native, "_compile", None)
+    assert elsewhere.last(np.array([4, 5])) == 5
+    native.compile_beside(elsewhere.last, CALL)
+    assert not native._BESIDE
+
+
+def test_what_another_process_could_not_compile_is_compiled_here(elsewhere):
+    native.compile_beside(elsewhere.last, "raise SystemExit(1)")
+    assert elsewhere.last(np.array([4, 5])) == 5
 
 
 PROGRAM = """

@@ -9,6 +9,24 @@ from netdiag.connections.incarnations import rehash
 from netdiag.connections.names import refill
 from netdiag.connections.state import DUPLICATES, NAMES, NEW_NAMES, NEW_ROWS, ROWS, SEED, STREAMS_DROPPED, State, grow, new_state
 from netdiag.connections.track import track
+from netdiag.native import compile_beside
+
+NOTHING = """
+import numpy as np
+from netdiag.connections.tracker import Tracker, refill, rehash
+from netdiag.packets.packet import PACKET
+tracker = Tracker(1)
+tracker.feed(np.zeros(0, PACKET), np.zeros(1, np.uint8))
+state = tracker.state
+rehash(state.live, state.meta, state.table)
+refill(state.arena, state.names, 0, state.name_table, 0)
+"""
+"""Calls every kernel of the room, with no packets."""
+
+
+def prepare() -> None:
+    """On a first run, begin to compile beside what else is compiled."""
+    compile_beside(track, NOTHING)
 
 
 class Tracker:

@@ -164,7 +164,7 @@ def _sources(result: Analysis) -> list[dict[str, Any]]:
 
 def _rows(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """The table's rows as dicts, missing values as None."""
-    columns = [table[name].to_numpy(object, na_value=None).tolist() for name in table]
+    columns = [table[name].astype(object).where(table[name].notna(), None).to_numpy().tolist() for name in table]
     names = list(table.columns)
     return (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
 

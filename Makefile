@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CAPTURE ?= captures/nat500_timewait_collision/capture.pcap
 
-.PHONY: help demo test check format lint types layers captures notebooks bench new-detector new-capture index clean
+.PHONY: help demo test check format lint types layers captures notebooks bench bench-peers new-detector new-capture index clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -39,6 +39,10 @@ captures: .venv/.installed  ## what known captures must and must not yield
 
 notebooks: .venv/.installed
 	$(BIN)/python -m pytest -q --nbmake notebooks
+
+bench-peers: .venv/.installed  ## netdiag against other tools, in pairs; writes docs/benchmarks.md
+	$(BIN)/python -m pip install --quiet --editable '.[bench]'
+	$(BIN)/python tests/benchmarks/peers.py
 
 bench: .venv/.installed  ## how fast the engine is on this machine
 	$(BIN)/python -m pytest -q tests/benchmarks/bench_*.py --benchmark-columns=min,median,rounds

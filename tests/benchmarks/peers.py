@@ -1,0 +1,180 @@
+"""Measures netdiag and other tools in the same run on the same captures, in pairs: `python peers.py --out docs/benchmarks.md`.
+
+Machines are shared and change their pace, so a time alone says little. Each round runs netdiag and one peer right after each
+other, and what counts is the median of their ratios. Captures are generated (`traffic.py`), deterministic, and read once before
+anything is timed. Peers that would take minutes on the large capture get a smaller one, against netdiag on that same one.
+Peers from Debian: wireshark-common, tshark, tcpdump, argus-server, tcptrace. From PyPI: the extra `bench`. What is not installed is
+listed as such.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+import netdiag
+
+NETDIAG = (sys.executable, "-m", "netdiag", "analyze", "--quiet")
+FIELDS = (
+    "frame.number",
+    "ip.src",
+    "tcp.srcport",
+    "tcp.analysis.reused_ports",
+    "tls.handshake.type",
+    "tls.handshake.extensions_server_name",
+)
+
+
+class Peer(NamedTuple):
+    """Another tool: what it does, and how it is called; `{}` is the capture."""
+
+    name: str
+    does: str
+    command: tuple[str, ...]
+    slow: bool = False
+    module: str = ""
+    """The Python package it needs, empty for a program."""
+
+    def missing(self) -> bool:
+        """Whether it cannot be run here."""
+        return importlib.util.find_spec(self.module) is None if self.module else shutil.which(self.command[0]) is None
+
+
+def python(module: str, does: str, loop: str) -> Peer:
+    """A Python package that is asked for all it finds."""
+    return Peer(module, does, (sys.executable, "-c", loop, "{}"), slow=True, module=module)
+
+
+PEERS = (
+    Peer("cat", "reads", ("cat", "{}")),
+    Peer("capinfos -c", "counts packets", ("capinfos", "-c", "{}")),
+    Peer("tcpdump -w", "copies packets", ("tcpdump", "-r", "{}", "-w", "/dev/null")),
+    Peer("argus", "makes flow records", ("argus", "-r", "{}", "-w", "-")),
+    Peer("tcptrace", "follows TCP connections", ("tcptrace", "-n", "{}")),
+    Peer("tshark -z conv,tcp", "counts per connection", ("tshark", "-r", "{}", "-q", "-z", "conv,tcp"), slow=True),
+    Peer(
+        "tshark -T fields", "dissects reuse and TLS",
+        ("tshark", "-r", "{}", "-T", "fields", *(word for field in FIELDS for word in ("-e", field))), slow=True,
+    ),
+    python(
+        "nfstream", "makes flow records, without dissection",
+        "import sys, nfstream\nfor _ in nfstream.NFStreamer(sys.argv[1], n_dissections=0): pass",
+    ),
+    python(
+        "dpkt", "decodes Ethernet, IP and TCP",
+        "import sys, dpkt\nfor _, data in dpkt.pcap.Reader(open(sys.argv[1], 'rb')): dpkt.ethernet.Ethernet(data)",
+    ),
+    python("scapy", "decodes every layer it knows", "import sys\nfrom scapy.all import PcapReader\nfor _ in PcapReader(sys.argv[1]): pass"),
+)  # fmt: skip
+
+
+class Run(NamedTuple):
+    """One run of a command."""
+
+    seconds: float
+    megabytes: float
+    """Most memory it held."""
+
+
+def run(command: Sequence[str], capture: Path) -> Run:
+    """Run a command on a capture with its output thrown away; CalledProcessError when it fails."""
+    words = [str(capture) if word == "{}" else word for word in command]
+    begun = time.monotonic()
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, words)
+    return Run(time.monotonic() - begun, usage.ru_maxrss / 1024)
+
+
+def pairs(ours: Sequence[str], theirs: Sequence[str], capture: Path, rounds: int) -> tuple[list[Run], list[Run]]:
+    """Both commands `rounds` times, in turn."""
+    runs = [(run(ours, capture), run(theirs, capture)) for _ in range(rounds)]
+    return [first for first, _ in runs], [second for _, second in runs]
+
+
+def row(peer: Peer, capture: Path, packets: int, rounds: int) -> str:
+    """A line of the table."""
+    if peer.missing():
+        return f"| {peer.name} | {peer.does} | {packets:,} | not installed here | | | |"
+    ours, theirs = pairs((*NETDIAG, "{}"), peer.command, capture, rounds)
+    ratios = [their.seconds / our.seconds for our, their in zip(ours, theirs, strict=True)]
+    took, took_us = (statistics.median(each.seconds for each in runs) for runs in (theirs, ours))
+    memory = statistics.median(each.megabytes for each in theirs)
+    shown = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+    return f"| {peer.name} | {peer.does} | {packets:,} | {took:.2f} s | {memory:,.0f} MB | {took_us:.2f} s | {shown} |"
+
+
+def alone(name: str, capture: Path, packets: int, rounds: int, *words: str) -> str:
+    """A line about netdiag itself."""
+    runs = [run((*words, *NETDIAG, "{}"), capture) for _ in range(rounds)]
+    took = statistics.median(each.seconds for each in runs)
+    memory = max(each.megabytes for each in runs)
+    return f"| {name} | {packets:,} | {took:.2f} s | {packets / took / 1e6:.2f} M/s | {memory:,.0f} MB |"
+
+
+def machine() -> str:
+    """What this ran on."""
+    text = Path("/proc/cpuinfo").read_text(encoding="utf-8") if Path("/proc/cpuinfo").exists() else ""
+    model = next((line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")), platform.machine())
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    versions = f"Python {platform.python_version()}, NumPy {np.__version__}, netdiag {netdiag.__version__}"
+    return f"{model}, {cores} cores, {platform.system()} {platform.release()}; {versions}."
+
+
+def report(folder: Path, packets: int, slow: int, rounds: int) -> list[str]:
+    """The page, line by line."""
+    captures = {size: folder / f"{size}.pcap" for size in {packets, slow}}
+    flood = folder / "flood.pcap"
+    generator = Path(__file__).with_name("traffic.py")
+    for size, path in captures.items():
+        subprocess.run([sys.executable, generator, path, "--packets", str(size)], check=True)
+    subprocess.run([sys.executable, generator, flood, "--packets", str(slow), "--syn-flood"], check=True)
+    for path in (*captures.values(), flood):
+        run((*NETDIAG, "{}"), path)  # compiles, and brings the file into memory
+    one_core = ("taskset", "-c", str(min(os.sched_getaffinity(0)))) if shutil.which("taskset") else ()
+    return [
+        "# Benchmarks", "", "Made by `tests/benchmarks/peers.py`; do not edit by hand.", "", machine(), "",
+        f"Whole processes, start-up included, output thrown away, medians of {rounds} rounds. The captures are generated TLS "
+        "traffic of many clients, 400 bytes a packet.", "",
+        "## Against other tools", "",
+        "Ratio: the peer's time divided by netdiag's in the same round, median (least to most). Above 1 the peer is slower.", "",
+        "| peer | what it does | packets | time | memory | netdiag | ratio |", "|---|---|---|---|---|---|---|",
+        *(row(peer, captures[slow if peer.slow else packets], slow if peer.slow else packets, rounds) for peer in PEERS),
+        "", "## netdiag alone", "", "| run | packets | time | packets/s | most memory |", "|---|---|---|---|---|",
+        alone("TLS traffic", captures[packets], packets, rounds),
+        alone("TLS traffic, one core", captures[packets], packets, rounds, *one_core) if one_core else "",
+        alone("SYN flood, every packet a new flow", flood, slow, rounds),
+    ]  # fmt: skip
+
+
+def main() -> None:
+    """Measure and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--packets", type=int, default=4_000_000)
+    parser.add_argument("--slow-packets", type=int, default=200_000, help="for peers that take minutes on the large capture, and the flood")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"))
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="netdiag-bench-") as folder:
+        lines = report(Path(folder), options.packets, options.slow_packets, options.rounds)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text("\n".join(line for line in lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

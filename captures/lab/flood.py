@@ -9,7 +9,7 @@ from typing import Any
 
 from captures.lab.box import Judgement
 from captures.lab.packet import FIN, RST, Packet, prohibited, reset
-from captures.lab.topology import EDGE, EDGE6
+from captures.lab.topology import WALL, WALL6
 
 ACTIONS = ("drop", "reset", "icmp")
 KEYS = ("source", "source+port", "prefix")
@@ -30,7 +30,7 @@ def refuse(action: str, packet: Packet) -> Judgement:
     if action == "reset":
         return Judgement(drop=True, back=reset(packet), word="blocked")
     if action == "icmp":
-        return Judgement(drop=True, back=prohibited(packet, EDGE6 if packet.version == 6 else EDGE), word="blocked")
+        return Judgement(drop=True, back=prohibited(packet, WALL6 if packet.version == 6 else WALL), word="blocked")
     return Judgement(drop=True, word="blocked")
 
 

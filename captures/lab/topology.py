@@ -18,6 +18,8 @@ INSIDE, INSIDE6 = "192.0.2.", "2001:db8:1::"
 PUBLIC, PUBLIC6 = "198.51.100.", "2001:db8:2::"
 """Sources with an address of their own: .1 to .199."""
 NAT, SERVER, SERVER6, EDGE, EDGE6 = "198.51.100.200", "203.0.113.10", "2001:db8:3::10", "203.0.113.137", "2001:db8:f:2::2"
+WALL, WALL6 = "203.0.113.1", "2001:db8:3::1"
+"""The firewall behind the middle box, which speaks in its name: the edge would drop a packet from an address of its own as a martian."""
 POINTS = {"client": ("clients", "out"), "edge": ("edge", "uplink"), "server": ("server", "in")}
 """Where one may capture: at the clients before the NAT; behind the NAT and before the middle box; at the server."""
 TIMEOUTS = ("syn_sent", "syn_recv", "established", "fin_wait", "close_wait", "last_ack", "time_wait", "close")
@@ -58,8 +60,8 @@ def _address(rooms: dict[str, Namespace]) -> None:
     nat.ip(f"address add {NAT}/32 dev lo", *_default(EDGE, EDGE6), *_back("203.0.113.129", "2001:db8:f:1::1"))
     edge.ip(*_link("uplink", f"{EDGE}/30", f"{EDGE6}/64"), *_back("203.0.113.138", "2001:db8:f:2::1"))
     edge.ip("route add default dev box", "route add ::/0 dev box")
-    wall.ip("route add default dev box", "route add ::/0 dev box", *_link("lower", "203.0.113.1/26", "2001:db8:3::1/64"))
-    server.ip(*_link("in", f"{SERVER}/26", f"{SERVER6}/64"), *_default("203.0.113.1", "2001:db8:3::1"))
+    wall.ip("route add default dev box", "route add ::/0 dev box", *_link("lower", f"{WALL}/26", f"{WALL6}/64"))
+    server.ip(*_link("in", f"{SERVER}/26", f"{SERVER6}/64"), *_default(WALL, WALL6))
 
 
 def _link(interface: str, four: str, six: str) -> list[str]:

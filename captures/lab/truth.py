@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field, fields
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from captures.lab.client import PLANNED
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 SCHEMA = "netdiag.lab/1"
 ROLES = ("healthy", "harmless", "troubled")
+EARLY_S = 0.1
+"""The clients' log may be this much later than the server's."""
+QUEUED_S = 60.0
+"""The accept queue keeps a connection longer than any scenario stops accepting; chance has used its port again after this."""
 ALL_DETECTORS = "port-reuse-burst port-reuse-collision tls-handshake-stall tls-handshake-failure flood-control-trip"
 
 
@@ -42,8 +47,11 @@ def truth(lab: Lab, made: Iterable[Attempt]) -> dict[str, Any]:
     accepted = defaultdict(list)
     for entry in lab.server.log:
         accepted[entry["src"], entry["sport"]].append(entry)
-    for one in attempts:
-        one["phase"] = phase(one, accepted.get((one["src"], one["sport"]), []))
+    later: dict[tuple[str, int], float] = {}
+    for one in sorted(attempts, key=lambda attempt: -attempt["start"]):
+        key = one["src"], one["sport"]
+        one["phase"] = phase(one, accepted.get(key, []), later.get(key, inf))
+        later[key] = one["start"]
     return {
         "schema": SCHEMA,
         "crafted": False,
@@ -64,19 +72,24 @@ def control(rule: Any) -> dict[str, Any]:
     return {"kind": type(rule).__name__, "settings": settings, "episodes": rule.episodes}
 
 
-def phase(one: dict[str, Any], accepted: list[dict[str, Any]]) -> str | None:
-    """Where a handshake stopped, from both ends' logs, in the words of netdiag; None if it did not, or nobody knows."""
+def phase(one: dict[str, Any], accepted: list[dict[str, Any]], next_start: float = inf) -> str | None:
+    """Where a handshake stopped, from both ends' logs, in the words of netdiag; None if it did not, or nobody knows.
+
+    A connection that waited in the accept queue until its client had gone was acknowledged by the kernel and heard nothing. It is known
+    by the port, until `next_start`, when an attempt used the port again.
+    """
     if one["connect"] != "ok" or one["manner"] == "connect" or one["tls"] in ("complete", "failed"):
         return None
     if one["manner"] == "silent":
         return "no-client-hello"
-    near = [entry for entry in accepted if -0.5 < entry["t"] - one["start"] < 4.0]
-    if not near:
+    taken = [entry for entry in accepted if one["start"] - EARLY_S < entry["t"] < min(next_start - EARLY_S, one["start"] + QUEUED_S)]
+    if not taken:
         return "client-hello-lost"
-    received, sent = near[0]["received"], near[0]["sent"]
+    received, sent = taken[0]["received"], taken[0]["sent"]
     if received < one["sent"]:
         return "client-hello-lost"
-    if not sent:
+    gone = one["start"] + (one["connect_s"] or 0.0) + (one["tls_s"] or 0.0)
+    if not sent or taken[0]["t"] >= gone:
         return "no-server-hello"
     return "server-flight-lost" if one["received"] < sent else "no-server-finish"
 

@@ -6,6 +6,10 @@ from typing import Any
 from captures.lab.lab import Lab
 
 
+BORDER_S = 0.5
+"""This close to its ends the clocks do not say for sure whether a visit met the silence."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parameters:
     """What may be changed."""
@@ -24,6 +28,9 @@ async def run(lab: Lab, p: Parameters) -> dict[str, Any]:
     lab.server.mute = lambda now, peer: p.from_s <= now - zero < p.until_s
     await lab.watch("edge")
     lab.calm(p.sources, p.rate_per_s, p.duration_s)
+    met = {visit.source for visit in lab.visits if p.from_s + BORDER_S <= visit.at_s < p.until_s - BORDER_S}
+    for source in sorted(lab.sources.keys() - met):  # chance kept it away
+        lab.visit((p.from_s + p.until_s) / 2, source)
     for source in lab.sources.values():
         source.role, source.cause, source.phase = "troubled", "server-application-stall", "no-server-hello"
         source.must_fire, source.must_not_fire = ["tls-handshake-stall"], ["port-reuse-collision", "flood-control-trip"]

@@ -17,12 +17,20 @@ from captures.lab.truth import phase, structure
         ({}, [{"t": 1.0, "received": 300, "sent": 0}], "no-server-hello"),
         ({}, [{"t": 1.0, "received": 300, "sent": 900}], "server-flight-lost"),
         ({"received": 900}, [{"t": 1.0, "received": 300, "sent": 900}], "no-server-finish"),
+        ({}, [{"t": 8.0, "received": 300, "sent": 900}], "no-server-hello"),
+        ({}, [{"t": 8.0, "received": 200, "sent": 0}], "client-hello-lost"),
         ({}, [{"t": 90.0, "received": 300, "sent": 900}], "client-hello-lost"),
     ],
 )
 def test_phase(client, server, expected):
-    one = {"connect": "ok", "tls": "timeout", "manner": "tls", "start": 0.9, "sent": 300, "received": 0} | client
+    one = {"connect": "ok", "tls": "timeout", "manner": "tls", "start": 0.9, "connect_s": 0.1, "tls_s": 4.0, "sent": 300, "received": 0} | client
     assert phase(one, server) == expected
+
+
+def test_an_attempt_is_not_told_by_what_the_next_from_its_port_came_to():
+    one = {"connect": "ok", "tls": "timeout", "manner": "tls", "start": 1.0, "connect_s": 0.1, "tls_s": 4.0, "sent": 300, "received": 0}
+    entry = {"t": 7.01, "received": 300, "sent": 900}
+    assert phase(one, [entry], next_start=7.0) == "client-hello-lost"
 
 
 def test_structure_holds_what_was_planned_and_nothing_measured():

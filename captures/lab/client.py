@@ -37,7 +37,7 @@ class Visit:
     sport: int = 0
     version: str = "1.3"
     manner: str = "tls"
-    """tls; connect (and close at once); silent (connect, say nothing); distrust (refuse the certificate); large (a ClientHello of two
+    """tls; connect (and close at once); silent (connect, say nothing); stops (never answers the server's flight); distrust (refuse the certificate); large (a ClientHello of two
     segments); vanish (die without a word)."""
     close: str = "client"
     connect_s: float = 4.0
@@ -102,7 +102,8 @@ async def _talk(made: Attempt, sock: socket.socket, clock: Callable[[], float], 
         made.end = await _step(asyncio.get_running_loop().sock_recv(sock, 1), plan.handshake_s)
         return
     began, channel = clock(), Channel(sock, contexts(plan.version, plan.manner), server=False)
-    made.tls = {"ok": "complete", "timeout": "timeout"}.get(how := await _step(channel.handshake(), plan.handshake_s), "failed")
+    work = channel.listen_only() if plan.manner == "stops" else channel.handshake()
+    made.tls = {"ok": "complete", "timeout": "timeout"}.get(how := await _step(work, plan.handshake_s), "failed")
     made.tls_s, made.end = round(clock() - began, 6), how
     made.sent, made.received = channel.sent, channel.received
     if made.tls == "complete":

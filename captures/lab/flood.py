@@ -36,9 +36,9 @@ def refuse(action: str, packet: Packet) -> Judgement:
 
 @dataclass(slots=True)
 class Penalty:
-    """Blocks a key for `penalty_s` after more than `limit` SYNs within `window_s`; blocked SYNs count, but do not prolong the penalty.
+    """Blocks a key for `penalty_s` after more than `limit` SYNs within `window_s`.
 
-    As nftables sets with a time-out, fail2ban and DDoS appliances do.
+    A blocked SYN does not count, and prolongs the penalty only if that is `sliding`: nftables sets do both, by `add` and by `update`.
     """
 
     limit: int
@@ -46,6 +46,7 @@ class Penalty:
     penalty_s: float
     keyed_by: str = "source"
     action: str = "drop"
+    sliding: bool = False
     episodes: list[dict[str, Any]] = field(default_factory=list)
     _seen: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
     _until: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -67,6 +68,8 @@ class Penalty:
             seen.clear()
             self.episodes.append(episode)
             self._until[key] = episode
+        elif self.sliding:
+            episode["until"] = round(now + self.penalty_s, 6)
         episode["blocked"] += 1
         return refuse(self.action, packet)
 

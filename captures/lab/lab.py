@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import socket
 import ssl
@@ -16,6 +17,7 @@ from typing import Any
 from captures.lab import recording, topology
 from captures.lab.box import Box, Rule
 from captures.lab.client import Attempt, Visit, attempt
+from captures.lab.namespaces import PREFIX
 from captures.lab.server import Server
 from captures.lab.tls import certificate, client_context, server_context
 from captures.lab.translations import Translations
@@ -56,7 +58,7 @@ class Lab:
         with self.rooms["nat"].entered():
             self._translations.listen()
         self.stack.callback(self._translations.close)
-        self.pem = certificate(Path(self.stack.enter_context(TemporaryDirectory(prefix="ndlab-"))), names)
+        self.pem = certificate(Path(self.stack.enter_context(TemporaryDirectory(prefix=f"{PREFIX}-{os.getpid()}-"))), names)
         self.server = Server(server_context(self.pem, lowest), self.clock)
         for family, address in ((socket.AF_INET, topology.SERVER), (socket.AF_INET6, topology.SERVER6)):
             with self.rooms["server"].entered():

@@ -9,14 +9,18 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
+import signal
 import socket
 import struct
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 PREFIX = "ndlab"
+TETHER = ("setpriv", "--pdeathsig", "TERM")
+"""Before a command: it ends when whoever started it does, however that happens."""
 HOME = Path("/run/netns")
 CLONE_NEWNET = 0x40000000
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
@@ -104,6 +108,18 @@ class Namespace:
             return [name for _, name in socket.if_nameindex()]
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Whoever presses Ctrl-C twice shall not interrupt the tidying up."""
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {one: signal.signal(one, signal.SIG_IGN) for one in ends}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
 def wire(one: Namespace, here: str, other: Namespace, there: str) -> None:
     """Join two namespaces by an Ethernet cable (veth)."""
     one.ip(f"link add name {here} type veth peer name {there} netns {other.name}")
@@ -114,8 +130,17 @@ def wire(one: Namespace, here: str, other: Namespace, there: str) -> None:
 
 def stale() -> list[str]:
     """Namespaces of labs that were killed so hard that they could not tidy up."""
-    names = [path.name for path in HOME.glob(f"{PREFIX}-*")] if HOME.is_dir() else []
-    return sorted(name for name in names if not Path("/proc", name.split("-")[1]).is_dir())
+    return [path.name for path in _orphans(HOME)]
+
+
+def stale_folders() -> list[Path]:
+    """Temporary folders of such labs: they hold a key and a certificate."""
+    return _orphans(Path(tempfile.gettempdir()))
+
+
+def _orphans(folder: Path) -> list[Path]:
+    paths = folder.glob(f"{PREFIX}-*-*") if folder.is_dir() else []
+    return sorted(path for path in paths if not Path("/proc", path.name.split("-")[1]).is_dir())
 
 
 def mine() -> list[str]:

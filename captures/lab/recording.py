@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from captures.lab.namespaces import LabError, Namespace
+from captures.lab.namespaces import TETHER, LabError, Namespace
 
 SNAPLEN = 262144
 
@@ -41,7 +41,21 @@ class Recording:
 
 async def record(room: Namespace, interface: str, path: Path, snaplen: int = SNAPLEN, what: str = "tcp or icmp or icmp6") -> Recording:
     """Start tcpdump and wait until it listens."""
-    command: Sequence[str] = ["ip", "netns", "exec", room.name, "tcpdump", "-Z", "root", "-U", "--immediate-mode", "-n", "-B", "8192"]
+    command: Sequence[str] = [
+        *TETHER,
+        "ip",
+        "netns",
+        "exec",
+        room.name,
+        "tcpdump",
+        "-Z",
+        "root",
+        "-U",
+        "--immediate-mode",
+        "-n",
+        "-B",
+        "8192",
+    ]
     process = await asyncio.create_subprocess_exec(
         *command, "-s", str(snaplen), "-i", interface, "-w", str(path), what, stderr=asyncio.subprocess.PIPE, start_new_session=True
     )

@@ -16,7 +16,7 @@ from typing import Any
 
 from captures.lab import scenarios
 from captures.lab.lab import Lab
-from captures.lab.namespaces import LabError
+from captures.lab.namespaces import LabError, undisturbed
 
 TOOLS = {"ip": "iproute2", "nft": "nftables", "tcpdump": "tcpdump", "openssl": "openssl"}
 
@@ -87,5 +87,9 @@ def run(name: str, seed: int, out: Path, settings: tuple[str, ...] = ()) -> dict
 
 
 async def _run(scenario: Scenario, parameters: Any, seed: int, out: Path) -> dict[str, Any]:
-    with ExitStack() as stack:
+    stack = ExitStack()
+    try:
         return await scenario.run(Lab(stack, out, seed), parameters)
+    finally:
+        with undisturbed():
+            stack.close()

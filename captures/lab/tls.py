@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from collections.abc import Callable
@@ -63,6 +64,15 @@ class Channel:
         """To its end; the version agreed on."""
         await self._drive(self._tls.do_handshake)
         return str(self._tls.version()).removeprefix("TLSv")
+
+    async def listen_only(self) -> None:
+        """Say hello, then take what comes and never answer."""
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self._tls.do_handshake()
+        await self._flush()
+        while await self._fill():
+            pass
+        raise ConnectionResetError("ended")
 
     async def send(self, data: bytes) -> None:
         """Encrypt and send."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field, fields
+from ipaddress import ip_address, ip_network
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,7 @@ def truth(lab: Lab, made: Iterable[Attempt]) -> dict[str, Any]:
         key = one["src"], one["sport"]
         one["phase"] = phase(one, accepted.get(key, []), later.get(key, inf))
         later[key] = one["start"]
-    return {
+    whole = {
         "schema": SCHEMA,
         "crafted": False,
         "begun_ns": int(lab.zero_ns),
@@ -64,6 +65,27 @@ def truth(lab: Lab, made: Iterable[Attempt]) -> dict[str, Any]:
         "attempts": attempts,
         "box": lab.box.log,
     }
+    return {**whole, "doubts": doubts(whole)}
+
+
+def doubts(whole: dict[str, Any]) -> list[str]:
+    """Why a truth is not the whole truth: packets that were missed, a fault that did not happen since the machine was too slow."""
+    missed = whole["box_lost"] + sum(abs(one["missed_packets"]) for one in whole["captures"])
+    told = [f"{missed} packets were missed"] if missed else []
+    blocked = {episode["key"] for one in whole["controls"] for episode in one["episodes"]}
+    stopped = {(one["source"], one["phase"]) for one in whole["attempts"]}
+    for source in whole["sources"]:
+        address, where = source["address"], source["phase"]
+        if "flood-control-trip" in source["must_fire"] and not any(_speaks_of(key, address) for key in blocked):
+            told.append(f"no control blocked {address}")
+        if where and (address, where) not in stopped:
+            told.append(f"no handshake of {address} stopped at {where}")
+    return told
+
+
+def _speaks_of(key: str, address: str) -> bool:
+    """Whether a control's key (an address, one with a port, a prefix) holds an address."""
+    return ip_address(address) in ip_network(key.split(" ")[0])
 
 
 def control(rule: Any) -> dict[str, Any]:
@@ -82,6 +104,8 @@ def phase(one: dict[str, Any], accepted: list[dict[str, Any]], next_start: float
         return None
     if one["manner"] == "silent":
         return "no-client-hello"
+    if one["manner"] == "stops" and one["received"]:
+        return "no-client-finish"
     taken = [entry for entry in accepted if one["start"] - EARLY_S < entry["t"] < min(next_start - EARLY_S, one["start"] + QUEUED_S)]
     if not taken:
         return "client-hello-lost"

@@ -27,6 +27,8 @@ def demand(value: Any) -> Demand | None:
     if isinstance(value, list):
         fits = len(value) == 2 and all(_is_number(one) for one in value) and value[0] <= value[1]
         return (value[0], value[1]) if fits else None
+    if isinstance(value, float) and math.isnan(value):
+        return None  # nothing meets it, which would make every [[absent]] hold
     return value if isinstance(value, bool | int | float | str) else None
 
 
@@ -57,6 +59,17 @@ def severity_is_known(text: str) -> bool:
     """Whether a text names a severity, alone or in a comparison."""
     match = COMPARISON.fullmatch(text)
     return (match[2] if match else text) in SEVERITIES
+
+
+def is_of_numbers(wanted: Demand) -> bool:
+    """Whether a number could meet a demand: one that none can meet makes an [[absent]] hold whatever is found."""
+    if not isinstance(wanted, str):
+        return not isinstance(wanted, bool)
+    match = COMPARISON.fullmatch(wanted)
+    try:
+        return match is not None and not math.isnan(float(match[2]))
+    except ValueError:
+        return False
 
 
 def _text_met(wanted: str, got: Any) -> bool:

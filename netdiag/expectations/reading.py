@@ -29,7 +29,7 @@ from typing import Any
 
 from netdiag.detectors.detector import detectors, find
 from netdiag.errors import ConfigError
-from netdiag.expectations.demand import SEVERITIES, Demand, demand, severity_is_known
+from netdiag.expectations.demand import SEVERITIES, Demand, demand, is_of_numbers, severity_is_known
 from netdiag.expectations.expectation import FILE, Expectation, Finding, Verdict
 from netdiag.expectations.facts import FACTS
 from netdiag.expectations.golden import met_detectors
@@ -119,7 +119,8 @@ def _finding(table: Table, keys: tuple[str, ...]) -> Finding:
     table.only(*keys)
     if not table.values:
         table.fail(None, f"says nothing. Valid: {', '.join(keys)}")
-    demands = {key: _demand(table, key) for key in ("severity", "confidence", "connections") if key in table.values}
+    demands = {"severity": _demand(table, "severity")} if "severity" in table.values else {}
+    demands |= {key: _number(table, key) for key in ("confidence", "connections") if key in table.values}
     if "severity" in demands and not (isinstance(demands["severity"], str) and severity_is_known(demands["severity"])):
         table.fail("severity", f'{demands["severity"]!r} is no severity{hint(str(demands["severity"]), SEVERITIES)}; also as ">=medium"')
     return Finding(
@@ -128,7 +129,7 @@ def _finding(table: Table, keys: tuple[str, ...]) -> Finding:
         source=table.text("source"),
         destination=table.text("destination"),
         demands=demands | dict(_metrics(table.child("metrics"), "metrics")),
-        count=_demand(table, "count") if "count" in table.values else None,
+        count=_number(table, "count") if "count" in table.values else None,
     )
 
 
@@ -159,11 +160,19 @@ def _verdict(table: Table) -> Verdict:
         table.fail(None, 'the key cause is compulsory: a cause, or "none" for a source without a verdict')
     table.named("runner_up", causes)
     source = table.text("source", compulsory=True)
-    return Verdict(line=table.line, source=source, demands={key: _demand(table, key) for key in table.values if key != "source"})
+    demands = {key: (_number if key == "confidence" else _demand)(table, key) for key in table.values if key != "source"}
+    return Verdict(line=table.line, source=source, demands=demands)
 
 
 def _demand(table: Table, key: str) -> Demand:
     made = demand(table.values[key])
     if made is None:
         table.fail(key, f"{table.values[key]!r} {DEMAND}")
+    return made
+
+
+def _number(table: Table, key: str) -> Demand:
+    made = _demand(table, key)
+    if not is_of_numbers(made):
+        table.fail(key, f'{made!r} must be a number, a range [low, high], or a comparison such as ">=3"')
     return made

@@ -88,6 +88,8 @@ def load(path: Path) -> Table:
         return Table(path, tomllib.loads(text), places(text))
     except OSError as error:
         raise ConfigError(f"{path.as_posix()}: cannot be read: {error.strerror}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path.as_posix()}: its values are nested too deeply to be read") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path.as_posix()}:{_line(error)}: is not valid TOML: {error}") from error
 

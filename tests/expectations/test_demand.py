@@ -1,6 +1,6 @@
 import pytest
 
-from netdiag.expectations.demand import demand, met, said, severity_is_known
+from netdiag.expectations.demand import demand, is_of_numbers, met, said, severity_is_known
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,9 @@ def test_severities_alone_and_compared():
     assert severity_is_known(">= medium")
     assert not severity_is_known("hihg")
     assert not severity_is_known(">=3")
+
+
+def test_what_a_number_can_meet():
+    assert all(map(is_of_numbers, (3, 0.5, (1, 2), ">=3", "< 1e3")))
+    assert not any(map(is_of_numbers, (True, "high", ">=medium", ">nan", "3*")))
+    assert demand(float("nan")) is None

@@ -62,3 +62,8 @@ def test_bad_toml_and_missing_files_have_their_place(table, tmp_path):
 
 def test_a_hint_without_a_near_name_lists_all():
     assert hint("zzz", ["a", "b"]) == ". Valid: a, b"
+
+
+def test_nesting_that_cannot_be_read_is_an_error_of_the_file(table):
+    with pytest.raises(ConfigError, match=r"expect\.toml: its values are nested too deeply"):
+        table("x = " + "[" * 100_000)

@@ -5,7 +5,6 @@ from typing import Any
 
 from captures.lab.lab import Lab
 
-
 BORDER_S = 0.5
 """This close to its ends the clocks do not say for sure whether a visit met the silence."""
 

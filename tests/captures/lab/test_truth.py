@@ -23,7 +23,16 @@ from captures.lab.truth import phase, structure
     ],
 )
 def test_phase(client, server, expected):
-    one = {"connect": "ok", "tls": "timeout", "manner": "tls", "start": 0.9, "connect_s": 0.1, "tls_s": 4.0, "sent": 300, "received": 0} | client
+    one = {
+        "connect": "ok",
+        "tls": "timeout",
+        "manner": "tls",
+        "start": 0.9,
+        "connect_s": 0.1,
+        "tls_s": 4.0,
+        "sent": 300,
+        "received": 0,
+    } | client
     assert phase(one, server) == expected
 
 

@@ -37,8 +37,8 @@ class Visit:
     sport: int = 0
     version: str = "1.3"
     manner: str = "tls"
-    """tls; connect (and close at once); silent (connect, say nothing); stops (never answers the server's flight); distrust (refuse the certificate); large (a ClientHello of two
-    segments); vanish (die without a word)."""
+    """tls; connect (and close at once); silent (connect, say nothing); stops (never answers the server's flight); distrust (refuse the
+    certificate); large (a ClientHello of two segments); vanish (die without a word)."""
     close: str = "client"
     connect_s: float = 4.0
     handshake_s: float = 4.0

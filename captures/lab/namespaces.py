@@ -139,8 +139,8 @@ def stale_folders() -> list[Path]:
 
 
 def _orphans(folder: Path) -> list[Path]:
-    paths = folder.glob(f"{PREFIX}-*-*") if folder.is_dir() else []
-    return sorted(path for path in paths if not Path("/proc", path.name.split("-")[1]).is_dir())
+    paths = {path: path.name.split("-")[1] for path in folder.glob(f"{PREFIX}-*-*")} if folder.is_dir() else {}
+    return sorted(path for path, maker in paths.items() if maker.isdecimal() and not Path("/proc", maker).is_dir())
 
 
 def mine() -> list[str]:

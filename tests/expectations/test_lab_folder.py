@@ -24,7 +24,7 @@ TROUBLED = {
     "mechanism": "silent-drop",
     "also_right": ["path-loss"],
 }
-PENALTY = {"kind": "Penalty", "settings": {"keyed_by": "source", "penalty_s": 5.0}, "episodes": [{}]}
+PENALTY = {"kind": "Penalty", "settings": {"keyed_by": "source", "penalty_s": 5.0, "sliding": False}, "episodes": [{}]}
 TRUTH = {
     "scenario": "flood",
     "seed": 1,

@@ -30,7 +30,7 @@ async def run(lab: Lab, p: Parameters) -> dict[str, Any]:
     met = {visit.source for visit in lab.visits if p.from_s + BORDER_S <= visit.at_s < p.until_s - BORDER_S}
     for source in sorted(lab.sources.keys() - met):  # chance kept it away
         lab.visit((p.from_s + p.until_s) / 2, source)
-    for source in lab.sources.values():
-        source.role, source.cause, source.phase = "troubled", "server-application-stall", "no-server-hello"
-        source.must_fire, source.must_not_fire = ["tls-handshake-stall"], ["port-reuse-collision", "flood-control-trip"]
+    for one in lab.sources.values():
+        one.role, one.cause, one.phase = "troubled", "server-application-stall", "no-server-hello"
+        one.must_fire, one.must_not_fire = ["tls-handshake-stall"], ["port-reuse-collision", "flood-control-trip"]
     return await lab.play()

@@ -30,6 +30,13 @@ def test_a_slow_source_and_other_keys_are_left_alone():
     assert blocked(prefix, (0, syn("192.0.2.1")), (0, syn("192.0.2.2")), (0, syn("192.0.2.99"))) == [False, True, False]
 
 
+def test_a_sliding_penalty_lasts_until_the_source_was_quiet():
+    control = flood.Penalty(limit=1, window_s=1.0, penalty_s=5.0, sliding=True)
+    times = [0.0, 0.1, 4.0, 8.0, 12.9, 18.0]
+    assert blocked(control, *((at, syn()) for at in times)) == [False, True, True, True, True, False]
+    assert control.episodes == [{"key": "192.0.2.1", "start": 0.1, "until": 17.9, "blocked": 4}]
+
+
 def test_a_token_bucket_lets_its_burst_and_then_its_rate_pass():
     control = flood.TokenBucket(rate_per_s=10.0, burst=5)
     passed = [at for at in range(300) if not control.judge(at / 100, syn(), True)]

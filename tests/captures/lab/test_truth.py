@@ -2,7 +2,7 @@
 
 import pytest
 
-from captures.lab.truth import phase, structure
+from captures.lab.truth import doubts, phase, structure
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,8 @@ from captures.lab.truth import phase, structure
         ({"received": 900}, [{"t": 1.0, "received": 300, "sent": 900}], "no-server-finish"),
         ({}, [{"t": 8.0, "received": 300, "sent": 900}], "no-server-hello"),
         ({}, [{"t": 8.0, "received": 200, "sent": 0}], "client-hello-lost"),
+        ({"manner": "stops", "received": 900}, [{"t": 1.0, "received": 300, "sent": 900}], "no-client-finish"),
+        ({"manner": "stops"}, [{"t": 1.0, "received": 300, "sent": 0}], "no-server-hello"),
         ({}, [{"t": 90.0, "received": 300, "sent": 900}], "client-hello-lost"),
     ],
 )
@@ -50,3 +52,17 @@ def test_structure_holds_what_was_planned_and_nothing_measured():
     assert kept["attempts"] == [planned]
     assert kept["controls"] == [{"kind": "k", "settings": {}}]
     assert not {"begun_ns", "box", "notes"} & kept.keys()
+
+
+def test_doubts_say_what_was_missed_and_what_did_not_happen():
+    fast = {"address": "192.0.2.1", "must_fire": ["flood-control-trip"], "phase": None}
+    slow = {"address": "192.0.2.2", "must_fire": [], "phase": "no-server-hello"}
+    stopped = {"source": "192.0.2.2", "phase": "no-server-hello"}
+    whole = {"box_lost": 0, "captures": [{"missed_packets": 0}], "sources": [fast, slow], "attempts": [stopped]}
+    whole["controls"] = [{"episodes": [{"key": "192.0.2.0/28"}]}]
+    assert doubts(whole) == []
+    for key in ("192.0.2.1", "192.0.2.1 port 30000"):
+        assert doubts(whole | {"controls": [{"episodes": [{"key": key}]}]}) == []
+    assert doubts(whole | {"controls": [{"episodes": [{"key": "192.0.2.2"}]}]}) == ["no control blocked 192.0.2.1"]
+    assert doubts(whole | {"attempts": []}) == ["no handshake of 192.0.2.2 stopped at no-server-hello"]
+    assert doubts(whole | {"box_lost": 2, "captures": [{"missed_packets": -1}]}) == ["3 packets were missed"]

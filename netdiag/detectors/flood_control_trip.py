@@ -19,17 +19,23 @@ it where that leaves no blocked stretch).
   peak of the rate (Poisson tail below `peak_p_value`), or it happened twice with penalties that agree. Not if half of
   the others' attempts failed too (`others_attempts` or more), nor if ClientHellos went unacknowledged well before it
   (an overloaded server). Penalty: between last less first blocked and first accepted after less last accepted before.
+- the same **port by port**, if a rule of single ports tells the outcomes better than chance (binomial tail below
+  `others_p_value`), and more of them than blocked stretches of the whole source do: a cool-down (refused until some
+  time after the port's last use), or a penalty of fixed length after too many uses within a window. Where both tell them
+  alike (McNemar), it is the cool-down, which needs fewer assumptions; `rival_p_value` says how sure that is.
 - **rate-limit**: the blocked are spread among the accepted far more evenly than chance (`evenness`), or short blocked
   stretches repeat. The limit is the accepted rate once saturated.
 - **connection-limit**: resets exactly while `L` or more of the source's connections live, accepted below.
 - **icmp-prohibited**: ICMP says so. Linux sends 6, then 1 per second and target, so silence between them is the same.
+  Penalty and threshold as above, where attempts were accepted before: by itself an ICMP error is no limit, only a rule.
 - **syn-proxy**, **safe-reset**, **first-syn-drop** (info): a device tests newcomers: SYN-ACKs with window 0 (Linux
   SYNPROXY), with a wrong acknowledgement until the client resets them, or the first SYN of nearly every source lost.
 
 `threshold_interval_per_s`: rates that fit a limit over a window of 1 to 60 s, given the most SYNs that were tolerated
-and those at each onset. `penalty_kind`: fixed or sliding, where one alone fits. `keyed_by`: what the control counts by:
-`prefix` if all neighbours in some prefix were blocked in the same time and the rest was served, `source` if the source's other
-services were, `source-and-service` if those were served; null where nothing tells.
+and those at each onset. `penalty_kind`: fixed or sliding, where one alone fits; cool-down from the last use of a port.
+`keyed_by`: what the control counts by: `prefix` if all neighbours in some prefix were blocked in the same time and the
+rest was served, `source` if the source's other services were, `source-and-service` if those were served; `port` or, if
+blocked ports worked at other services, `4-tuple`; null where nothing tells.
 
 Confidence: 0.95 for ICMP or two episodes that agree, 0.9 for a full one if others were served, 0.7 for a full one,
 0.5 without recovery. Severity: medium; high from `high_blocked` blocked attempts.
@@ -62,6 +68,7 @@ from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.gatekeepers import gatekeepers
 from netdiag.findings.groups import PAIR, covering, group_codes, positions
 from netdiag.findings.outcome import Outcome, outcomes
+from netdiag.findings.portrules import lasting
 from netdiag.findings.trips import Trip, judge_attempts
 from netdiag.findings.wording import many
 
@@ -73,7 +80,7 @@ if TYPE_CHECKING:
 READ = (
     "id", "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_ref", "syn_last_ns", "syn_count", "answer", "synack_ns", "synack_ref",
     "synack_window", "wrong_synacks", "fin_out_ns", "fin_in_ns", "rst_out_ns", "rst_in_ns", "rst_in_ref", "icmp_ns", "icmp_ref",
-    "hello_ns", "hello_acked_ns", "server_hello_ns",
+    "hello_ns", "hello_acked_ns", "server_hello_ns", "last_ns",
 )  # fmt: skip
 BLOCKED = (Outcome.SILENT, Outcome.RESET, Outcome.PROHIBITED)
 SENTENCES = {
@@ -179,9 +186,11 @@ def _finding(trip: Trip, t: Thresholds) -> Finding:
     unknown = {"threshold_per_s": None, "threshold_interval_per_s": None, "penalty_s": None, "penalty_interval_s": None}
     metrics = {"mechanism": mechanism, "trips": trips, **unknown, "blocked": blocked, "attempts": len(own), **facts, **listed(cited)}
     start_ns, end_ns = int(cited["syn_ns"].min()), int(cited["syn_last_ns"].max())
+    by_port = facts.get("keyed_by") in ("port", "4-tuple")
+    length = lasting(facts["penalty_kind"], facts["penalty_interval_s"]) if by_port else ""
     told = SENTENCES[mechanism].format(
         **metrics,
-        stretches=many(trips, "blocked stretch", "blocked stretches"),
+        stretches=many(trips, "blocked stretch", "blocked stretches") + (" of single ports" if by_port else ""),
         span_s=(end_ns - start_ns) / 1e9,
         limit=facts.get("connection_limit"),
     )
@@ -195,7 +204,7 @@ def _finding(trip: Trip, t: Thresholds) -> Finding:
         destination=destination,
         start_ns=start_ns,
         end_ns=end_ns,
-        summary=f"{told} ({source} to {destination or f'{len(services)} services'}).",
+        summary=f"{told}{length} ({source} to {destination or f'{len(services)} services'}).",
         metrics=metrics,
         thresholds=asdict(t),
         connections=connection_refs(cited),

@@ -38,24 +38,41 @@ class Neighbours:
         self._rows, self._own, self._span = rows, own, (start_ns, end_ns)
 
     @cached_property
-    def _counts(self) -> dict[str, tuple[int, int]]:
-        """(accepted, blocked): of the widest prefix around the source that was blocked as a whole, at the same services; of
-        the source's own attempts at others."""
-        times = self._rows["syn_ns"].to_numpy()
-        near = self._rows.iloc[np.searchsorted(times, self._span[0]) : np.searchsorted(times, self._span[1], side="right")]
-        source = str(self._own["src"].iloc[0])
-        served = near["dst"].isin(self._own["dst"].unique()).to_numpy() & near["dport"].isin(self._own["dport"].unique()).to_numpy()
-        mine = (near["src"] == source).to_numpy()
-        accepted, blocked = near["accepted"].to_numpy(), near["blocked"].to_numpy()
-        far = self._distance(near, source)[near["src"].cat.codes.to_numpy()]
-        theirs = served & ~mine & (far > 0)
-        won, lost = (np.cumsum(np.bincount(far[theirs & kind], minlength=MOST_BITS)) for kind in (accepted, blocked))
+    def _prefix(self) -> tuple[int, int, int]:
+        """Host bits of the widest prefix around the source that was blocked as a whole, at the same services (0 for none), and
+        the attempts of others in it that were accepted and blocked."""
+        near = self._near[self._served(self._near)]
+        far = self._far(near)
+        theirs = (near["src"] != self._source).to_numpy() & (far > 0)
+        won, lost = (np.cumsum(np.bincount(far[theirs & near[kind].to_numpy()], minlength=MOST_BITS)) for kind in ("accepted", "blocked"))
         alike = np.flatnonzero((won + lost >= LEAST) & (lost >= SHARE * (won + lost)))
         bits = int(alike[-1]) if alike.size else 0
-        return {
-            "prefix": (int(won[bits]), int(lost[bits])) if bits else (0, 0),
-            "elsewhere": (int(accepted[mine & ~served].sum()), int(blocked[mine & ~served].sum())),
-        }
+        return (bits, int(won[bits]), int(lost[bits])) if bits else (0, 0, 0)
+
+    @property
+    def _source(self) -> str:
+        return str(self._own["src"].iloc[0])
+
+    @cached_property
+    def _near(self) -> pd.DataFrame:
+        """Attempts in the time of the trouble."""
+        times = self._rows["syn_ns"].to_numpy()
+        return self._rows.iloc[np.searchsorted(times, self._span[0]) : np.searchsorted(times, self._span[1], side="right")]
+
+    def _served(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
+        """Which rows went to the services that are judged."""
+        served = rows["dst"].isin(self._own["dst"].unique()) & rows["dport"].isin(self._own["dport"].unique())
+        return served.to_numpy(bool)
+
+    def mates(self) -> pd.DataFrame:
+        """All attempts from the source's prefix to the same services, whenever they were made."""
+        rows = self._rows[self._served(self._rows)]
+        far = self._far(rows)
+        return rows[((far > 0) & (far <= self._prefix[0])) | (rows["src"] == self._source).to_numpy()]
+
+    def _far(self, rows: pd.DataFrame) -> NDArray[np.int64]:
+        """Per row, the host bits of the smallest prefix that holds the source and the row's; 0 if it would be too wide."""
+        return self._distance(rows, self._source)[rows["src"].cat.codes.to_numpy()]
 
     @staticmethod
     def _distance(near: pd.DataFrame, source: str) -> NDArray[np.int64]:
@@ -70,14 +87,15 @@ class Neighbours:
 
     def beyond(self, served: int, failing: int) -> tuple[int, int]:
         """How others fared, those in the source's prefix left out."""
-        accepted, blocked = self._counts["prefix"]
+        _, accepted, blocked = self._prefix
         return served - accepted, failing - blocked
 
     def keyed_by(self) -> str | None:
         """`prefix`, `source`, `source-and-service`, or None where nothing tells."""
-        (_, beside_blocked), (ok, blocked) = self._counts["prefix"], self._counts["elsewhere"]
-        if beside_blocked:
+        if self._prefix[0]:
             return "prefix"
+        elsewhere = self._near[(self._near["src"] == self._source).to_numpy() & ~self._served(self._near)]
+        ok, blocked = int(elsewhere["accepted"].sum()), int(elsewhere["blocked"].sum())
         if ok + blocked < LEAST:
             return None
         return "source" if blocked >= SHARE * (ok + blocked) else "source-and-service" if ok >= SHARE * (ok + blocked) else None

@@ -52,11 +52,12 @@ def peak(series: Series, episode: Episode) -> float:
     return min(1.0, best * len(PEAK_WINDOWS_S))
 
 
-def rate_bounds(syns: NDArray[np.int64], found: list[Episode]) -> tuple[float | None, list[float] | None]:
+def rate_bounds(syns: NDArray[np.int64], series: Series, found: list[Episode]) -> tuple[float | None, list[float] | None]:
     """SYNs per second that were tolerated and that were not: geometric middle and interval.
 
-    A limit of N in a window fits if no time outside the episodes saw more SYNs in such a window than each episode's onset did.
-    The interval joins the bounds of all windows that fit, with one SYN of slack for clocks; the lower bound is 0 where none fits.
+    A limit of N in a window fits if no SYN that passed outside the episodes had more SYNs in such a window behind it than each
+    episode's onset did: some SYN after the last that passed, up to the first blocked attempt (a retransmission may be what was
+    one too many). The interval joins the bounds of all windows that fit, with one SYN of slack for clocks; the lower bound is 0 where none fits.
 
     Parameters
     ----------
@@ -65,22 +66,24 @@ def rate_bounds(syns: NDArray[np.int64], found: list[Episode]) -> tuple[float | 
     """
     if not found:
         return None, None
-    bounds = [bound for window_s in LIMIT_WINDOWS_S if (bound := _limit(syns, found, round(window_s * 1e9)))]
+    passed = np.sort(np.concatenate([series.time_ns[series.ok], series.proved_ns[series.proved_ns > 0]]))
+    bounds = [bound for window_s in LIMIT_WINDOWS_S if (bound := _limit(syns, passed, found, round(window_s * 1e9)))]
     if not bounds:
         return None, [0.0, float(min(_counts(syns, 10**9, e.first_blocked_ns, e.first_blocked_ns)[0] for e in found))]
     low, high = min(low for low, _ in bounds), max(high for _, high in bounds)
     return round((low * high) ** 0.5, 3) if low else None, [round(low, 3), round(high, 3)]
 
 
-def _limit(syns: NDArray[np.int64], found: list[Episode], window_ns: int) -> tuple[float, float] | None:
+def _limit(syns: NDArray[np.int64], passed: NDArray[np.int64], found: list[Episode], window_ns: int) -> tuple[float, float] | None:
     """Rates between which a limit over this window lies; None if no limit over it fits."""
-    tripped = min(int(_counts(syns, window_ns, e.first_blocked_ns, e.first_blocked_ns).max(initial=0)) for e in found)
+    tripped = min(int(_counts(syns, window_ns, e.last_ok_ns + 1, e.first_blocked_ns).max(initial=0)) for e in found)
     begins = [int(syns[0]), *(e.recovered_ns for e in found if e.recovered_ns is not None)]
     ends = [e.first_blocked_ns for e in found] + [int(syns[-1]) + 1] * (len(begins) - len(found))
     tolerated = 0
     for begin, end in zip(begins, ends, strict=True):
-        within = syns[(syns >= begin) & (syns < end)]
-        tolerated = max(tolerated, int(_counts(within, window_ns, begin, end).max(initial=0)))
+        within, at = syns[(syns >= begin) & (syns < end)], passed[(passed >= begin) & (passed < end)]
+        behind = np.searchsorted(within, at, side="right") - np.searchsorted(within, at - window_ns, side="right")
+        tolerated = max(tolerated, int(behind.max(initial=0)))
     spent = syns[-1] - syns[0] >= window_ns
     return ((tolerated - 1) * 1e9 / window_ns, tripped * 1e9 / window_ns) if 0 < tolerated < tripped and spent else None
 

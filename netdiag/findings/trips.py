@@ -14,11 +14,17 @@ from netdiag.findings.episodes import Episode, Series
 from netdiag.findings.livelimit import live_limit
 from netdiag.findings.neighbours import Neighbours
 from netdiag.findings.outcome import Outcome
+from netdiag.findings.portrules import BETTER, better, blocked_key, port_rules
 from netdiag.findings.rates import peak, plateau, rate_bounds, syn_times
 from netdiag.findings.significance import fisher_exact
 
 if TYPE_CHECKING:
     import pandas as pd
+
+SURE = 0.95
+"""Confidence where ICMP says so."""
+PROHIBITIONS = 3
+"""ICMP errors that say so: fewer may be meant for something else."""
 
 
 class Limits(Protocol):
@@ -72,28 +78,72 @@ def judge_attempts(every: pd.DataFrame, rows: pd.DataFrame, services: NDArray[np
     services : int64 array
         Numbers of the services, as `crowd` has them.
     """
-    if (every["fared"].to_numpy() == Outcome.PROHIBITED).sum() >= min(3, t.min_blocked):
-        return Trip(every, "icmp-prohibited", _runs(every["accepted"].to_numpy(bool)), 0.95, {})
+    prohibited = int((every["fared"] == Outcome.PROHIBITED).sum()) >= min(PROHIBITIONS, t.min_blocked)
     own = every[every["blocked"] | every["accepted"]]
-    kind, ok = own["fared"].to_numpy(), own["accepted"].to_numpy(bool)
+    ok = own["accepted"].to_numpy(bool)
     if not ok.any():
-        return None
+        return Trip(every, "icmp-prohibited", 1, SURE, {}) if prohibited else None
+    series = _series(own)
+    compared = _compare(every, rows, series, services, crowd, t)
+    if compared is None and not prohibited:
+        return None  # everybody's trouble: the service, not the source
+    facts, p_value, others = compared or ({"keyed_by": None}, 1.0, None)
+    trip = _limited(own, series, facts, t) or _stretches(own, series, syn_times(every), facts, p_value, t)
+    if trip and trip.facts["keyed_by"] == "port":
+        trip.facts["keyed_by"] = blocked_key(own, rows[(rows["src"] == own["src"].iloc[0]).to_numpy()])
+    if trip and others and trip.facts["keyed_by"] == "prefix" and trip.facts.get("threshold_interval_per_s"):
+        mates = others.mates()  # all of them count
+        shared = _series(mates)
+        trip.facts.update(_threshold(*rate_bounds(syn_times(mates), shared, _found(shared, t))))
+    if not prohibited:
+        return trip
+    told = trip or Trip(own, "", _runs(ok), SURE, facts)
+    return Trip(every, "icmp-prohibited", told.trips, SURE, told.facts)  # whatever the rule, ICMP says who blocks
+
+
+def _found(series: Series, t: Limits) -> list[Episode]:
+    return bounds.episodes(series, t.min_blocked, t.min_accepted, t.blocked_share, t.split_penalty)
+
+
+def _series(rows: pd.DataFrame) -> Series:
+    own = rows[rows["blocked"] | rows["accepted"]]
+    ok = own["accepted"].to_numpy(bool)
     late, last = own["synack_ns"].to_numpy(), own["syn_last_ns"].to_numpy()
-    series = Series(own["syn_ns"].to_numpy(), ok, np.where(ok, 0, np.where(late > 0, late, -last)))
-    onset, end = int(series.time_ns[~ok][0]), int(series.time_ns[~ok][-1])
+    return Series(own["syn_ns"].to_numpy(), ok, np.where(ok, 0, np.where(late > 0, late, -last)))
+
+
+def _compare(
+    every: pd.DataFrame, rows: pd.DataFrame, series: Series, services: NDArray[np.int64], crowd: Crowd, t: Limits
+) -> tuple[dict[str, Any], float, Neighbours] | None:
+    """How others fared meanwhile, Fisher's tail that the source fared no worse, and who they are; None where it was everybody's trouble."""
+    blocked = series.time_ns[~series.ok]
+    onset, end = int(blocked[0]), int(blocked[-1])
     inside = (series.time_ns >= onset) & (series.time_ns <= end)
-    lost, won = int((~ok & inside).sum()), int((ok & inside).sum())
+    lost, won = int((~series.ok & inside).sum()), int((series.ok & inside).sum())
     served, failing = (total - mine for total, mine in zip(crowd.between(services, onset, end), (won, lost), strict=True))
     others = Neighbours(rows, every, onset, end)
     if served + failing >= t.others_attempts and failing >= served:
         served, failing = others.beyond(served, failing)
         if failing >= served or served < t.others_attempts:
-            return None  # everybody's trouble: the service, not the source
+            return None
     facts = {"others_accepted": served, "others_blocked": failing, "keyed_by": others.keyed_by()}
-    resets = kind == Outcome.RESET
-    if resets.sum() >= t.min_blocked and (limit := live_limit(own, ok, resets, t.limit_exceptions)):
-        return Trip(own, "connection-limit", _runs(ok), 0.8, facts | {"connection_limit": limit})
-    found = bounds.episodes(series, t.min_blocked, t.min_accepted, t.blocked_share, t.split_penalty)
+    return facts, fisher_exact(lost, won, failing, served), others
+
+
+def _limited(own: pd.DataFrame, series: Series, facts: dict[str, Any], t: Limits) -> Trip | None:
+    """The trip of a limit on open connections."""
+    resets = own["fared"].to_numpy() == Outcome.RESET
+    if resets.sum() < t.min_blocked or not (limit := live_limit(own, series.ok, resets, t.limit_exceptions)):
+        return None
+    return Trip(own, "connection-limit", _runs(series.ok), 0.8, facts | {"connection_limit": limit})
+
+
+def _stretches(own: pd.DataFrame, series: Series, syns: NDArray[np.int64], facts: dict[str, Any], p_value: float, t: Limits) -> Trip | None:
+    """The trip of a rule that blocks single ports, of an even rate, or of stretches in which everything is blocked."""
+    ok = series.ok
+    found = _found(series, t)
+    if trip := _by_port(own, series, found, facts, t):
+        return trip
     whole = [e for e in found if e.recovered_ns is not None]
     short = len(whole) >= 3 and np.median([e.penalty_ns[0] for e in whole]) < t.short_s * 1e9
     flat = plateau(series)
@@ -102,7 +152,35 @@ def judge_attempts(every: pd.DataFrame, rows: pd.DataFrame, services: NDArray[np
         burst = int(np.argmin(ok))  # accepted at once before the first was blocked: allowance plus what flowed back meanwhile
         return Trip(own, "rate-limit", len(whole) if short else 1, 0.85, facts | {"burst": burst} | _threshold(flat[0], flat[1]))
     found = [e for e in found if not _overloaded(own, e)]
-    return _penalty(own, series, syn_times(every), found, facts, fisher_exact(lost, won, failing, served), t) if found else None
+    return _penalty(own, series, syns, found, facts, p_value, t) if found else None
+
+
+def _by_port(own: pd.DataFrame, series: Series, found: list[Episode], facts: dict[str, Any], t: Limits) -> Trip | None:
+    """The trip of a rule that blocks single ports, if it tells the outcomes better than chance, and more of them than blocked stretches do.
+
+    A cool-down has one length, a penalty also a limit and a window: where both tell the outcomes alike, the simpler one is named.
+    """
+    rules = port_rules(own)
+    if not rules or (~series.ok).sum() < t.min_blocked:
+        return None
+    simple = next(rule for rule in rules if rule.kind == "cool-down")
+    best = next((rule for rule in rules if rule.kind != "cool-down" and better(rule.right, simple.right) < BETTER), simple)
+    passed = np.ones(len(series.ok), bool)
+    for episode in found:
+        passed[episode.start : episode.stop] = False
+    whole = (passed == series.ok)[: len(best.right)]  # what a block of the whole source tells rightly
+    if best.p_value >= t.others_p_value or best.wrong >= int((~whole).sum()):
+        return None
+    sure = 0.9 if best.length_s and better(best.right, whole) < BETTER else 0.7
+    rival = next((rule for rule in rules if rule.kind != best.kind), None)
+    facts = facts | {
+        "keyed_by": "port", "p_value": best.p_value, "penalty_s": best.length_s, "penalty_interval_s": list(best.interval_s),
+        "penalty_kind": best.kind, "contradicting": best.wrong, "rival_contradicting": rival and rival.wrong,
+        "rival_p_value": rival and better(best.right, rival.right),
+    }  # fmt: skip
+    if best.rate_per_s:
+        facts |= _threshold(round((best.rate_per_s[0] * best.rate_per_s[1]) ** 0.5, 3), list(best.rate_per_s))
+    return Trip(own, _mechanism(own, series), best.stretches, sure, facts)
 
 
 def _penalty(
@@ -110,15 +188,19 @@ def _penalty(
 ) -> Trip | None:
     """The trip of blocked stretches, if chance, an outage and a busy client do not explain them."""
     penalty, interval, agree = bounds.penalty_bounds(found)
-    alone = facts["others_accepted"] >= t.others_attempts and p_value < t.others_p_value
+    alone = facts.get("others_accepted", 0) >= t.others_attempts and p_value < t.others_p_value
     peaked = min(peak(series, e) for e in found)
     if not (alone or agree or peaked < t.peak_p_value):
         return None
-    facts |= {"p_value": p_value, "peak_p_value": peaked, "penalty_s": penalty, "penalty_interval_s": interval}
+    facts = facts | {"p_value": p_value, "peak_p_value": peaked, "penalty_s": penalty, "penalty_interval_s": interval}
     facts["penalty_kind"] = bounds.penalty_kind(found)
     sure, confidence = ("confirmed", 0.95) if agree else ("suspected", 0.5) if penalty is None else ("probable", 0.9 if alone else 0.7)
-    mechanism = "reset" if 2 * int((own["fared"] == Outcome.RESET).sum()) > int((~series.ok).sum()) else "silent-drop"
-    return Trip(own, mechanism, len(found), confidence, facts | {"certainty": sure} | _threshold(*rate_bounds(syns, found)))
+    facts |= {"certainty": sure} | _threshold(*rate_bounds(syns, series, found))
+    return Trip(own, _mechanism(own, series), len(found), confidence, facts)
+
+
+def _mechanism(own: pd.DataFrame, series: Series) -> str:
+    return "reset" if 2 * int((own["fared"] == Outcome.RESET).sum()) > int((~series.ok).sum()) else "silent-drop"
 
 
 def _threshold(estimate: float | None, interval: list[float] | None) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def test_the_limit_lies_within_its_bounds(ban_s: float, limit: int, window_s: fl
     made = banned(ban_s, [(3, 6), (20, 1.5), (3, ban_s + 5)], limit, window_s)
     found = find(made)
     assert found
-    _, rates = rate_bounds(made.time_ns, found)
+    _, rates = rate_bounds(made.time_ns, made, found)
     assert rates is not None
     assert rates[0] <= limit / window_s <= rates[1]
 
@@ -53,8 +53,19 @@ def test_the_limit_lies_within_its_bounds(ban_s: float, limit: int, window_s: fl
 def test_a_limit_that_no_window_fits_has_no_lower_bound() -> None:
     busy = [at / 50 for at in range(200)] + [5 + at for at in range(25)] + [30 + at / 50 for at in range(300)]
     made = series(busy, [True] * 205 + [False] * 20 + [True] * 300)
-    assert rate_bounds(made.time_ns, find(made)) == (None, [0.0, 1.0])
-    assert rate_bounds(made.time_ns, []) == (None, None)
+    assert rate_bounds(made.time_ns, made, find(made)) == (None, [0.0, 1.0])
+    assert rate_bounds(made.time_ns, made, []) == (None, None)
+
+
+def test_a_retransmission_may_be_what_was_one_too_many() -> None:
+    """The limit is 5 in 2 s. Six SYNs in 0.6 s trip it, the last of them a repetition; the next attempt comes when the rate is low again."""
+    made = series(
+        [*range(6), 10, 10.1, 10.2, 10.3, *(12.5 + 3 * at for at in range(6)), *range(40, 50)], [True] * 10 + [False] * 6 + [True] * 10
+    )
+    syns = np.sort(np.concatenate([made.time_ns, np.array([10.4, 10.6]) * SECOND]).astype(np.int64))
+    _, rates = rate_bounds(syns, made, find(made))
+    assert rates is not None
+    assert rates[0] <= 5 / 2 <= rates[1]
 
 
 def test_retransmissions_are_counted(tables_of: Callable[..., Any], attempt: Callable[..., Any]) -> None:

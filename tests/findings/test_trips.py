@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 from netdiag.detectors.flood_control_trip import Thresholds
 from netdiag.findings.crowd import Crowd
@@ -18,7 +19,7 @@ def trip(tables_of: Make, rows: list[dict[str, Any]]) -> Trip | None:
     tables = tables_of(*rows)
     every = tables.connections.sort_values("syn_ns", ignore_index=True)
     fared = outcomes(every, tables.last_ns)
-    every = every.assign(fared=fared, accepted=fared == Outcome.OK, blocked=fared == Outcome.SILENT)
+    every = every.assign(fared=fared, accepted=fared == Outcome.OK, blocked=np.isin(fared, (Outcome.SILENT, Outcome.PROHIBITED)))
     services = group_codes(every, ("dst", "dport"))
     crowd = Crowd(services, every["syn_ns"].to_numpy(), every["accepted"].to_numpy(), every["blocked"].to_numpy())
     return judge_attempts(every[every["src"] == "192.0.2.7"], every, np.unique(services), crowd, Thresholds())
@@ -42,3 +43,53 @@ def test_everybodys_trouble_is_nobodys_trip(tables_of: Make, attempt: Make) -> N
 
 def test_nothing_accepted_is_no_trip(tables_of: Make, attempt: Make) -> None:
     assert trip(tables_of, [attempt(at / 5, 2000 + at, "silent") for at in range(50)]) is None
+
+
+def from_few_ports(attempt: Make, passes: Callable[[int, float], bool], seed: int) -> list[dict[str, Any]]:
+    rng = np.random.default_rng(seed)
+    times, ports = np.cumsum(rng.exponential(1 / 8, 400)).round(6).tolist(), (30000 + rng.integers(24, size=400)).tolist()
+    return [attempt(at, port, "ok" if passes(port, at) else "silent") for at, port in zip(times, ports, strict=True)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_ban_is_no_rule_of_ports_however_few_there_are(tables_of: Make, attempt: Make, seed: int) -> None:
+    found = trip(tables_of, from_few_ports(attempt, lambda port, at: not (15 <= at < 25 or 32 <= at < 42), seed))
+    assert found is not None
+    assert (found.trips, found.facts["keyed_by"]) == (2, None)
+    assert found.facts["penalty_s"] == pytest.approx(10, abs=1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ports_that_are_refused_soon_after_their_last_use(tables_of: Make, attempt: Make, seed: int) -> None:
+    used: dict[int, float] = {}
+
+    def passes(port: int, at: float) -> bool:
+        if at < used.get(port, -9.0) + 4.0:
+            return False
+        used[port] = at
+        return True
+
+    found = trip(tables_of, from_few_ports(attempt, passes, seed))
+    assert found is not None
+    assert (found.mechanism, found.facts["keyed_by"], found.facts["penalty_kind"]) == ("silent-drop", "port", "cool-down")
+    assert found.facts["penalty_s"] == pytest.approx(4, rel=0.1)
+    assert (found.confidence, found.facts["contradicting"]) == (0.9, 0)
+
+
+def test_a_prohibition_has_a_penalty_where_attempts_were_accepted_around_it(tables_of: Make, attempt: Make) -> None:
+    """ICMP errors are rationed to one per second: what is silent between them is the same penalty."""
+    hows = ["ok" if not 50 <= at < 100 else "prohibited" if at % 5 == 0 else "silent" for at in range(200)]
+    found = trip(
+        tables_of, [attempt(at / 5, 2000 + at, how) for at, how in enumerate(hows)] + [attempt(at, src="203.0.113.9") for at in range(40)]
+    )
+    assert found is not None
+    assert (found.mechanism, found.trips, found.confidence) == ("icmp-prohibited", 1, 0.95)
+    low, high = found.facts["penalty_interval_s"]
+    assert low <= 10 <= high
+    assert high - low < 0.5
+
+
+def test_a_prohibition_of_everything_has_none(tables_of: Make, attempt: Make) -> None:
+    found = trip(tables_of, [attempt(at / 5, 2000 + at, "prohibited") for at in range(50)])
+    assert found is not None
+    assert (found.mechanism, found.trips, found.facts) == ("icmp-prohibited", 1, {})

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from netdiag import Result, Severity, analyze
+from netdiag.findings.scope import is_in
 
 LEAST = {
     "source recall": 0.97, "source precision": 0.97, "stall recall": 0.95, "stall precision": 0.97, "phase right": 0.95,
@@ -141,14 +142,15 @@ def _limits(result: Result, truth: dict[str, Any], name: str, score: Score) -> N
     last_s = (result.tables.last_ns - truth["begun_ns"]) / 1e9
     for control in truth["controls"]:
         settings = control["settings"]
-        for key in sorted({episode["key"] for episode in control["episodes"]}):
-            trips = [one for one in _found(result, key, "flood-control-trip") if one.metrics["mechanism"] != "syn-proxy"]
-            whole = [one for one in control["episodes"] if one["key"] == key and one.get("until", last_s) < last_s]
-            if not trips:
+        episodes = [(one["key"].partition(" port ")[0], one) for one in control["episodes"]]
+        trips = [one for one in result.finding_list if one.detector == "flood-control-trip" and one.metrics["mechanism"] != "syn-proxy"]
+        for trip in trips:
+            whole = [one.get("until", last_s) < last_s for key, one in episodes if is_in(trip.source, key)]
+            metrics, key = trip.metrics, trip.source
+            if not whole:
                 continue
-            metrics = trips[0].metrics
-            if whole and settings.get("penalty_s"):
-                true, told = settings["penalty_s"], metrics["penalty_s"]
+            if any(whole) and (true := settings.get("penalty_s") or settings.get("hold_s")):
+                told = metrics["penalty_s"]
                 right = told is not None and abs(told - true) <= max(1.0, 0.1 * true)
                 score.add("penalty within 10 % or 1 s", right, f"{name} {key}: {true:g} s, not {told} {metrics['penalty_interval_s']}")
             if settings.get("limit") and settings.get("window_s") and metrics["threshold_interval_per_s"]:

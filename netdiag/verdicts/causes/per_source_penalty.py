@@ -1,5 +1,6 @@
 """Weighs whether something blocked the source as a whole: a flood control's penalty or limit."""
 
+from netdiag.findings.finding import Finding
 from netdiag.findings.significance import fisher_exact
 from netdiag.findings.wording import many, were
 from netdiag.verdicts.case import Case
@@ -7,6 +8,10 @@ from netdiag.verdicts.cause import Weighing
 
 SLUG = "per-source-penalty"
 TITLE = "A flood control blocks or limits the source"
+BY_PORT = ("port", "4-tuple")
+"""What a control that blocks single ports counts by."""
+RIVAL = 0.9
+"""How much it counts at most if a cool-down explains the same with fewer assumptions."""
 
 
 def weigh(case: Case) -> Weighing:
@@ -19,6 +24,8 @@ def weigh(case: Case) -> Weighing:
             possible=int(case.failed.sum()),
             reason=f"No blocked stretch stands out; {fresh:,} of {many(int(case.failed.sum()), 'failure')} came from fresh ports.",
         )
+    if all(f.metrics.get("keyed_by") in BY_PORT for f in trips):
+        return _port_by_port(case, trips)
     syn_ns = case.rows["syn_ns"].to_numpy()
     inside = (syn_ns >= min(f.start_ns for f in trips)) & (syn_ns <= max(f.end_ns for f in trips))
     failed, known = case.failed, case.known
@@ -36,4 +43,22 @@ def weigh(case: Case) -> Weighing:
         p_value=fisher_exact(*cells) if cells[2] + cells[3] else None,
         sure=max(f.confidence for f in trips),
         counts={"blocked": blocked, "inside_failed": cells[0], "inside": cells[0] + cells[1], "outside_failed": cells[2]},
+    )
+
+
+def _port_by_port(case: Case, trips: list[Finding]) -> Weighing:
+    """A control that counts by port; where a cool-down of ports tells as much, it is as likely as the test of the two says."""
+    facts = [f.metrics for f in trips]
+    blocked, attempts = sum(one["blocked"] for one in facts), sum(one["attempts"] for one in facts)
+    counted = all(one["penalty_kind"] == "fixed" for one in facts)
+    wrong, others = (sum(one[name] or 0 for one in facts) for name in ("contradicting", "rival_contradicting"))
+    here, there = (wrong, others) if counted else (others, wrong)
+    return Weighing(
+        explained=blocked,
+        possible=int(case.failed.sum()),
+        reason=f"{many(blocked, 'attempt')} {were(blocked)} blocked port by port: that a port is blocked for a fixed time after too many "
+        f"uses contradicts {here} of {many(attempts, 'attempt')}, that it is until some time after its last use {there}.",
+        p_value=max(one["p_value"] for one in facts) if counted else None,
+        sure=min(f.confidence for f in trips) if counted else min(RIVAL, max(one["rival_p_value"] or 0.0 for one in facts)),
+        counts={"blocked": blocked, "contradicting": here},
     )

@@ -39,14 +39,16 @@ def weigh(case: Case) -> Weighing:
     failing, passing = gap_s[reused & silent], gap_s[reused & ok]
     by_port = p_value < TIMED_P_VALUE and fisher_exact(*cells) < P_VALUE
     stepped = _ordered(failing, passing) >= SEPARATION and p_value < TIMED_P_VALUE
+    rules = [f.metrics for f in case.findings if f.code == "ND301" and f.metrics.get("keyed_by") in ("port", "4-tuple")]
+    counted = max((one["rival_p_value"] for one in rules if one["penalty_kind"] == "fixed"), default=1.0)
     step = f"; the longest failing gap is {failing.max():.3g} s, the shortest accepted {passing.min():.3g} s" if passing.size else ""
     return Weighing(
-        explained=cells[0] if stepped or (passing.size and (again < P_VALUE or by_port)) else 0,
+        explained=cells[0] if stepped or rules or (passing.size and (again < P_VALUE or by_port)) else 0,
         possible=possible,
         reason=f"{cells[0]} of {many(cells[0] + cells[1], 'reused port')} got no answer, {cells[2]} of {cells[2] + cells[3]} fresh "
         f"in the same times{step}; that a port that failed fails again while others pass has p = {again:.2g}.",
-        p_value=p_value if stepped else min(p_value, again),
-        sure=1.0 if stepped else UNORDERED,
+        p_value=max(one["p_value"] for one in rules) if rules else p_value if stepped else min(p_value, again),
+        sure=min(counted, 1.0 if stepped or rules else UNORDERED),
         counts=counts,
     )
 

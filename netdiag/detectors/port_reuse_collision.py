@@ -17,6 +17,11 @@ collision. SYN-ACKs with a wrong acknowledgement are another thing (a "safe rese
 Why it was rejected is told by its SYN: the timestamp is older than the last one of that 4-tuple (PAWS: a NAT gave the
 port to another host, or to a connection with another timestamp offset), or there is none and the sequence number is
 not above the old one, or the old connection was still open.
+A host whose SYN is rejected resets the wrong ACK or, where that never arrives, repeats the SYN. Attempts that did neither
+though the capture went on for `reaction_s` are nobody's (a forged address, a scanner that does not listen) if the source
+never sent anything but SYNs, or if chance hits so many ports in use: Poisson tail of 1e-4, expecting the lonely SYNs
+times the ports used in 64512. They are counted (`unattended`) and accuse nobody: without others the finding is info.
+Who loses: `new_lost` attempts were never accepted; `old_lost` open connections were ended by the reset of the new one.
 Severity: medium from the first rejection; high from `high_count`, or from `high_share` of all reuses when more than
 one; critical from `critical_count` if they are `critical_share` of all attempts.
 Confidence: 0.99 where the older connection is in the capture, 0.85 where it is not.
@@ -48,6 +53,7 @@ from netdiag.findings.citation import connection_refs, display_filter, evidence,
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import group_codes, positions
 from netdiag.findings.retries import accepted_ns
+from netdiag.findings.unattended import unattended
 from netdiag.findings.wording import many, were
 
 if TYPE_CHECKING:
@@ -62,6 +68,8 @@ class Thresholds:
 
     silence_s: float = 0.5
     """Linux answers one such SYN per this time and is silent to the others (`tcp_invalid_ratelimit`, 500 ms)."""
+    reaction_s: float = 3.0
+    """A host has reset the wrong ACK or repeated its SYN by then: the initial time-out of RFC 2988, the longest in use."""
     high_count: int = 3
     """Rejected attempts that make it high: the client failed again and again, not once by mishap."""
     high_share: float = 0.05
@@ -94,7 +102,7 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     attempt = rows["syn_ns"].to_numpy() > 0
     rows, rejected = rows[attempt], rejected[attempt]
     codes = group_codes(rows)
-    return [_finding(rows.iloc[at], rejected[at], t) for at in positions(codes, np.bincount(codes, rejected) > 0)]
+    return [_finding(rows.iloc[at], rejected[at], tables.last_ns, t) for at in positions(codes, np.bincount(codes, rejected) > 0)]
 
 
 def _silenced(rows: pd.DataFrame, t: Thresholds) -> NDArray[np.bool_]:
@@ -108,7 +116,7 @@ def _silenced(rows: pd.DataFrame, t: Thresholds) -> NDArray[np.bool_]:
     return silenced
 
 
-def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], t: Thresholds) -> Finding:
+def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], last_ns: int, t: Thresholds) -> Finding:
     rows = every[rejected].sort_values(["syn_ns", "id"], kind="stable")
     marks = rows["marks"].to_numpy()
     stamped = (marks & (Mark.SYN_TS | Mark.PREV_TS)) == (Mark.SYN_TS | Mark.PREV_TS)
@@ -116,14 +124,18 @@ def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], t: Thresholds) ->
     alive = rows["reused"].to_numpy(bool) & ~np.isin(rows["prev_close"].to_numpy(), (Close.CLOSED, Close.RESET))
     lower = rows["reused"].to_numpy(bool) & ~stamped & ~alive & ~_before(rows["prev_seq"], rows["isn_out"])
     known = rows["reused"].to_numpy(bool) & (rows["wrong_ack_id"].to_numpy() >= 0)
-    since = accepted_ns(every)[rejected]
+    accepted = accepted_ns(every)
+    nobodys = int(unattended(every, rejected, accepted, last_ns, t.reaction_s).sum())
+    since = accepted[rejected]
     recovered = since > 0
     delays_s = (since - every["syn_ns"].to_numpy()[rejected])[recovered] / 1e9
     count, reuses, attempts = len(rows), int(every["reused"].sum()), len(every)
+    open_before = alive & (rows["prev_close"].to_numpy() != Close.HALF_OPEN)
     metrics: dict[str, Any] = {
         "collisions": count, "reuses": reuses, "attempts": attempts, "share_of_reuses": round(count / reuses, 4) if reuses else None,
         "older_timestamp": int(older.sum()), "lower_sequence": int(lower.sum()), "old_still_open": int((alive & ~older).sum()),
-        "resets_sent": int((rows["wrong_ack_rsts"].to_numpy() > 0).sum()), "recovered": int(recovered.sum()),
+        "new_lost": count - int(recovered.sum()), "old_lost": int((open_before & (rows["wrong_ack_rsts"].to_numpy() > 0)).sum()),
+        "unattended": nobodys, "resets_sent": int((rows["wrong_ack_rsts"].to_numpy() > 0).sum()), "recovered": int(recovered.sum()),
         "delay_median_s": round(float(np.median(delays_s)), 6) if delays_s.size else None,
         "delay_max_s": round(float(delays_s.max()), 6) if delays_s.size else None, **listed(rows),
     }  # fmt: skip
@@ -131,14 +143,14 @@ def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], t: Thresholds) ->
     return Finding(
         detector=DETECTOR.slug,
         code=DETECTOR.code,
-        severity=_severity(count, reuses, attempts, t),
+        severity=_severity(count - nobodys, reuses, attempts, t),
         confidence=0.99 if known.any() else 0.85,
         source=source,
         destination=destination,
         start_ns=int(rows["first_ns"].min()),
         end_ns=int(np.maximum(rows["wrong_ack_ns"], rows["syn_last_ns"]).max()),
         summary=f"{count:,} of {many(attempts, 'connection attempt')} from {source} to {destination} reused a port and {were(count)} "
-        f"answered with an older connection's numbers{_because(metrics)}; {_accepted(metrics['recovered'])}.",
+        f"answered with an older connection's numbers{_because(metrics)}; {_ended(metrics)}.",
         metrics=metrics,
         thresholds=asdict(t),
         connections=connection_refs(rows),
@@ -149,8 +161,11 @@ def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], t: Thresholds) ->
     )
 
 
-def _accepted(recovered: int) -> str:
-    return f"{recovered:,} of them {were(recovered)} accepted later, if need be by a retry from another port"
+def _ended(metrics: dict[str, Any]) -> str:
+    recovered, nobodys, old = metrics["recovered"], metrics["unattended"], metrics["old_lost"]
+    told = f"{recovered:,} of them {were(recovered)} accepted later, if need be by a retry from another port"
+    told += f"; {many(old, 'older connection')} {were(old)} ended by it" if old else ""
+    return told + (f"; {nobodys:,} of them neither repeated nor reset, as spoofed SYNs are not" if nobodys else "")
 
 
 def _before(a: pd.Series[Any], b: pd.Series[Any]) -> NDArray[np.bool_]:
@@ -159,6 +174,8 @@ def _before(a: pd.Series[Any], b: pd.Series[Any]) -> NDArray[np.bool_]:
 
 
 def _severity(count: int, reuses: int, attempts: int, t: Thresholds) -> Severity:
+    if not count:
+        return Severity.INFO
     if count >= t.critical_count and count >= t.critical_share * attempts:
         return Severity.CRITICAL
     return Severity.HIGH if count >= t.high_count or (count > 1 and count >= t.high_share * reuses) else Severity.MEDIUM

@@ -57,7 +57,8 @@ def rate_bounds(syns: NDArray[np.int64], series: Series, found: list[Episode]) -
 
     A limit of N in a window fits if no SYN that passed outside the episodes had more SYNs in such a window behind it than each
     episode's onset did: some SYN after the last that passed, up to the first blocked attempt (a retransmission may be what was
-    one too many). The interval joins the bounds of all windows that fit, with one SYN of slack for clocks; the lower bound is 0 where none fits.
+    one too many). The interval joins the bounds of all windows that fit, with one SYN of slack for clocks; the lower bound is 0
+    where none fits.
 
     Parameters
     ----------

@@ -30,6 +30,23 @@ def test_alarm_on_one_rejection(tables_of: Make, attempt: Make) -> None:
     assert len(finding.evidence) == 2
 
 
+def test_calm_on_a_forged_address_that_hit_an_open_port_by_chance(tables_of: Make, attempt: Make) -> None:
+    """A spoofed flood: nobody answers the SYN-ACKs, and nobody resets the wrong ACK of the one that met a half-open connection."""
+    flood = [attempt(at, 20000 + at, "silent", answer=1, synack_count=3, synack_ns=1) for at in range(15)]
+    hit = rejected(attempt, 16, 20003, 3, prev_close=Close.HALF_OPEN, rst_out=0)
+    rows = [*flood, hit]
+    (finding,) = DETECTOR.detect(tables_of(*rows, last_ns=hit["syn_ns"] + 10**10))
+    assert (finding.severity, finding.metrics["unattended"]) == (Severity.INFO, 1)
+    assert "1 of them neither repeated nor reset, as spoofed SYNs are not" in finding.summary
+
+
+def test_an_old_connection_that_is_ended_by_the_new_one_loses(tables_of: Make, attempt: Make) -> None:
+    hit = rejected(attempt, 1, 20000, 0, prev_close=Close.OPEN, wrong_ack_rsts=1)
+    (finding,) = DETECTOR.detect(tables_of(attempt(0, 20000, "open"), hit))
+    assert (finding.metrics["new_lost"], finding.metrics["old_lost"]) == (1, 1)
+    assert "1 older connection was ended by it" in finding.summary
+
+
 @pytest.mark.parametrize(("count", "severity"), [(3, Severity.HIGH), (25, Severity.CRITICAL)])
 def test_many_are_graver(tables_of: Make, attempt: Make, count: int, severity: Severity) -> None:
     rows = [attempt(at, 20000 + at) for at in range(count)] + [rejected(attempt, 100 + at, 20000 + at, at) for at in range(count)]

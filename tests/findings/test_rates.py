@@ -58,7 +58,7 @@ def test_a_limit_that_no_window_fits_has_no_lower_bound() -> None:
 
 
 def test_a_retransmission_may_be_what_was_one_too_many() -> None:
-    """The limit is 5 in 2 s. Six SYNs in 0.6 s trip it, the last of them a repetition; the next attempt comes when the rate is low again."""
+    """The limit is 5 in 2 s. Six SYNs in 0.6 s trip it, the last a repetition; the next attempt comes when the rate is low again."""
     made = series(
         [*range(6), 10, 10.1, 10.2, 10.3, *(12.5 + 3 * at for at in range(6)), *range(40, 50)], [True] * 10 + [False] * 6 + [True] * 10
     )

@@ -10,8 +10,8 @@ SLUG = "per-source-penalty"
 TITLE = "A flood control blocks or limits the source"
 BY_PORT = ("port", "4-tuple")
 """What a control that blocks single ports counts by."""
-RIVAL = 0.9
-"""How much it counts at most if a cool-down explains the same with fewer assumptions."""
+RIVAL = 0.5
+"""How much it counts at most if a cool-down explains the same: that needs one number, a penalty a limit and a window, too."""
 
 
 def weigh(case: Case) -> Weighing:

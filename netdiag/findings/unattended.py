@@ -1,0 +1,48 @@
+"""Tells SYNs that nobody waited for: a host acts on whatever becomes of its SYN, a forged address does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.findings.significance import poisson_tail
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PORTS = 64512
+"""Source ports that a forger chooses from: all but the system ports."""
+P_VALUE = 1e-4
+"""Poisson tail below which forged SYNs do not hit so many ports in use: one in ten thousand sources by chance."""
+
+
+def unattended(
+    rows: pd.DataFrame, rejected: NDArray[np.bool_], accepted: NDArray[np.int64], last_ns: int, reaction_s: float
+) -> NDArray[np.bool_]:
+    """Rejected attempts that were neither accepted, nor repeated, nor reset, though there was time, and that chance explains.
+
+    A TCP that gets an answer with wrong numbers resets it (RFC 9293 section 3.10.7.3), and one that gets none repeats its SYN. If the
+    source does so elsewhere, forged SYNs that bear its address hit a port in use by chance: more hits than that are its own.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        All attempts of a source to a service: `sport`, `syn_ns`, `syn_count`, `packets_out`, `wrong_ack_rsts`.
+    rejected : bool array
+        Those that are asked about.
+    accepted : int64 array
+        When each, or its retry from another port, was accepted (`retries.accepted_ns`); 0 for never.
+    last_ns : int
+        End of the capture.
+    reaction_s : float
+        By when a host has acted.
+    """
+    alone = (rows["packets_out"].to_numpy() <= 1) & (rows["syn_count"].to_numpy() == 1) & (rows["wrong_ack_rsts"].to_numpy() == 0)
+    given = last_ns - rows["syn_ns"].to_numpy() >= reaction_s * 1e9
+    nobodys: NDArray[np.bool_] = rejected & alone & given & (accepted == 0)
+    if alone.all():
+        return nobodys  # it never did anything but send SYNs: there is no host
+    hits = poisson_tail(int(nobodys.sum()), int(alone.sum()) * rows["sport"].nunique() / PORTS)
+    return nobodys & (hits >= P_VALUE)

@@ -20,6 +20,13 @@ ports would give: the sum over attempts of 1 - exp(-n / `pool`), n being the att
   `narrow_pool`. The pool estimate is N(N-1)/2C for C pairs of attempts that share a port; a NAT that avoids ports in
   use biases it upwards.
 
+`nat_profiles` names documented allotments that fit: no fewer ports than were seen, no more than the interval allows, and
+no longer a rest after FIN or reset than the shortest seen (Azure's load balancer 32 to 1024 by pool size, its NAT gateway
+64512 with 65 s and 16 s; Google Cloud NAT 64 with 30 s; AWS 55000; Linux 14116 or 28232; Windows and macOS 16384).
+`aligned_block`: all ports lie in one aligned 2^k block, which ports of a whole address do by chance once in a million.
+`effect`: reuses by expected reuses. `cool_down_interval_s`: between which gaps reused ports begin to pass, where such a
+step tells which fail (see `flood-control-trip`).
+
 `expected_reuses` and `p_value` in the metrics speak of all reuses of the capture: N - P(1 - (1 - 1/P)^N).
 Severity: info without harm; low when the first of the rules holds; medium when a reuse was answered with the numbers of
 an older connection, or fresh ports fared significantly better (Fisher, `harm_p_value`).
@@ -41,7 +48,7 @@ RFC 6056 section 2.3; RFC 6191; Linux commit 7da62262ec96 (`ip_local_port_step_w
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import exp, log, log1p
+from math import exp, log1p
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,7 +60,9 @@ from netdiag.findings.citation import connection_refs, display_filter, evidence,
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import group_codes, positions
 from netdiag.findings.outcome import FAILURES, Outcome, outcomes
-from netdiag.findings.significance import fisher_exact, poisson_interval, poisson_tail
+from netdiag.findings.pool import in_words, pool
+from netdiag.findings.portrules import USED, choose, port_rules
+from netdiag.findings.significance import fisher_exact, poisson_tail
 from netdiag.findings.wording import many
 
 if TYPE_CHECKING:
@@ -126,24 +135,13 @@ def _judge(rows: pd.DataFrame, fared: NDArray[np.int8], t: Thresholds) -> Findin
     unlikely = bool(quick_p < t.p_value and quick.sum() >= t.ratio * quick_expected)
     thirds_p = poisson_tail(_thirds(sport, syn_ns, window_ns), float(((recent / t.pool) ** 2).sum() / 2))
     brief_p = poisson_tail(int(brief.sum()), float((lately / t.pool).sum()))
-    pool = _pool(sport)
-    narrow = len(rows) >= t.narrow_attempts and pool["pool_interval"][1] is not None and pool["pool_interval"][1] < t.narrow_pool
+    drawn = pool(rows)
+    largest = drawn["pool_interval"][1]
+    narrow = len(rows) >= t.narrow_attempts and largest is not None and largest < t.narrow_pool
     if not (unlikely or narrow or min(thirds_p, brief_p) < t.remark_p_value):
         return None
-    facts = {"quick_reuses": int(quick.sum()), "quick_expected": round(quick_expected, 3), "quick_p_value": quick_p, **pool}
+    facts = {"quick_reuses": int(quick.sum()), "quick_expected": round(quick_expected, 3), "quick_p_value": quick_p, **drawn}
     return _finding(rows, fared, unlikely, facts, t)
-
-
-def _pool(sport: NDArray[np.int64]) -> dict[str, Any]:
-    """How many ports there seem to be to choose from: estimate, 95 % interval, and an aligned block."""
-    counts = np.unique(sport, return_counts=True)[1].astype(np.int64)
-    pairs, every = int((counts * (counts - 1) // 2).sum()), len(sport) * (len(sport) - 1) / 2
-    fewest, most = poisson_interval(pairs)
-    return {
-        "pool_estimate": round(every / pairs, 1) if pairs else None,
-        "pool_interval": [round(every / most, 1), round(every / fewest, 1) if fewest > 0 else None],
-        "aligned_block": _aligned_block(sport),
-    }
 
 
 def _finding(rows: pd.DataFrame, fared: NDArray[np.int8], unlikely: bool, facts: dict[str, Any], t: Thresholds) -> Finding:
@@ -157,7 +155,9 @@ def _finding(rows: pd.DataFrame, fared: NDArray[np.int8], unlikely: bool, facts:
     metrics: dict[str, Any] = {
         "reuses": len(cited), "ports": ports, "min_gap_s": round(float(gaps_s.min()), 6),
         "median_gap_s": round(float(np.median(gaps_s)), 6), "expected_reuses": round(expected, 3),
-        "p_value": poisson_tail(len(cited), expected), "attempts": attempts, **facts, "refused": refused, "harm_p_value": harm_p,
+        "p_value": poisson_tail(len(cited), expected), "effect": round(len(cited) / expected, 1), "attempts": attempts,
+        **facts, "refused": refused, "harm_p_value": harm_p,
+        "cool_down_interval_s": _step(rows, fared, t) if harm_p < t.harm_p_value else None,
     }  # fmt: skip
     source, destination = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
     harm = f"{refused} of them refused" if refused else "fresh ports fare better" if harmed else "no sign of harm by it"
@@ -171,7 +171,7 @@ def _finding(rows: pd.DataFrame, fared: NDArray[np.int8], unlikely: bool, facts:
         start_ns=int(cited["first_ns"].min()),
         end_ns=int(cited["syn_ns"].max()),
         summary=f"{source} reused a source port {many(len(cited), 'time')} in {many(attempts, 'connection attempt')} to {destination}, "
-        f"{many(ports, 'port')} in all, after {metrics['median_gap_s']:.3g} s (median): {harm}.",
+        f"{many(ports, 'port')} in all, after {metrics['median_gap_s']:.3g} s (median): {harm}{in_words(metrics)}.",
         metrics=metrics | listed(cited),
         thresholds=asdict(t),
         connections=connection_refs(cited),
@@ -180,6 +180,14 @@ def _finding(rows: pd.DataFrame, fared: NDArray[np.int8], unlikely: bool, facts:
         alternatives=ALTERNATIVES,
         next_steps=NEXT_STEPS,
     )
+
+
+def _step(rows: pd.DataFrame, fared: NDArray[np.int8], t: Thresholds) -> list[float | None] | None:
+    """Times since the last use between which reused ports begin to be accepted, if such a step tells the outcomes."""
+    known = np.isin(fared, (Outcome.OK, Outcome.SILENT, Outcome.RESET))
+    rules = port_rules(rows.loc[known, list(USED)].assign(accepted=fared[known] == Outcome.OK))
+    best = choose(rules)[0] if rules else None
+    return list(best.interval_s) if best and best.kind == "cool-down" and best.p_value < t.remark_p_value else None
 
 
 def _since_use(sport: NDArray[np.int64], syn_ns: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -196,14 +204,6 @@ def _thirds(sport: NDArray[np.int64], syn_ns: NDArray[np.int64], window_ns: int)
     order = np.argsort(sport, kind="stable")
     ports, times = sport[order], syn_ns[order]
     return int(((ports[2:] == ports[:-2]) & (times[2:] - times[:-2] <= window_ns)).sum())
-
-
-def _aligned_block(sport: NDArray[np.int64]) -> list[int] | None:
-    """First and last port of the smallest aligned 2^k block that holds all ports, where chance would not give it."""
-    low, high = int(sport.min()), int(sport.max())
-    bits = (low ^ high).bit_length()
-    unlikely = bits < 16 and (len(sport) - 1) * log((1 << bits) / 64512) < log(1e-6)
-    return [low >> bits << bits, (low >> bits << bits) + (1 << bits) - 1] if unlikely else None
 
 
 DETECTOR = Detector.of(__name__, code="ND101", reads=("connections",))

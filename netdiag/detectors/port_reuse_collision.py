@@ -117,27 +117,19 @@ def _silenced(rows: pd.DataFrame, t: Thresholds) -> NDArray[np.bool_]:
 
 
 def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], last_ns: int, t: Thresholds) -> Finding:
-    rows = every[rejected].sort_values(["syn_ns", "id"], kind="stable")
-    marks = rows["marks"].to_numpy()
-    stamped = (marks & (Mark.SYN_TS | Mark.PREV_TS)) == (Mark.SYN_TS | Mark.PREV_TS)
-    older = stamped & _before(rows["syn_tsval"], rows["prev_tsval"])
-    alive = rows["reused"].to_numpy(bool) & ~np.isin(rows["prev_close"].to_numpy(), (Close.CLOSED, Close.RESET))
-    lower = rows["reused"].to_numpy(bool) & ~stamped & ~alive & ~_before(rows["prev_seq"], rows["isn_out"])
-    known = rows["reused"].to_numpy(bool) & (rows["wrong_ack_id"].to_numpy() >= 0)
     accepted = accepted_ns(every)
     nobodys = int(unattended(every, rejected, accepted, last_ns, t.reaction_s).sum())
     since = accepted[rejected]
-    recovered = since > 0
-    delays_s = (since - every["syn_ns"].to_numpy()[rejected])[recovered] / 1e9
-    count, reuses, attempts = len(rows), int(every["reused"].sum()), len(every)
-    open_before = alive & (rows["prev_close"].to_numpy() != Close.HALF_OPEN)
+    delays_s = (since - every["syn_ns"].to_numpy()[rejected])[since > 0] / 1e9
+    rows = every[rejected].sort_values(["syn_ns", "id"], kind="stable")
+    count, reuses, attempts, recovered = len(rows), int(every["reused"].sum()), len(every), len(delays_s)
+    known = rows["reused"].to_numpy(bool) & (rows["wrong_ack_id"].to_numpy() >= 0)
     metrics: dict[str, Any] = {
         "collisions": count, "reuses": reuses, "attempts": attempts, "share_of_reuses": round(count / reuses, 4) if reuses else None,
-        "older_timestamp": int(older.sum()), "lower_sequence": int(lower.sum()), "old_still_open": int((alive & ~older).sum()),
-        "new_lost": count - int(recovered.sum()), "old_lost": int((open_before & (rows["wrong_ack_rsts"].to_numpy() > 0)).sum()),
-        "unattended": nobodys, "resets_sent": int((rows["wrong_ack_rsts"].to_numpy() > 0).sum()), "recovered": int(recovered.sum()),
-        "delay_median_s": round(float(np.median(delays_s)), 6) if delays_s.size else None,
-        "delay_max_s": round(float(delays_s.max()), 6) if delays_s.size else None, **listed(rows),
+        **_reasons(rows), "new_lost": count - recovered, "unattended": nobodys,
+        "resets_sent": int((rows["wrong_ack_rsts"].to_numpy() > 0).sum()), "recovered": recovered,
+        "delay_median_s": round(float(np.median(delays_s)), 6) if recovered else None,
+        "delay_max_s": round(float(delays_s.max()), 6) if recovered else None, **listed(rows),
     }  # fmt: skip
     source, destination = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
     return Finding(
@@ -159,6 +151,18 @@ def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], last_ns: int, t: 
         alternatives=ALTERNATIVES,
         next_steps=NEXT_STEPS,
     )
+
+
+def _reasons(rows: pd.DataFrame) -> dict[str, int]:
+    """How many were rejected why, and how many open connections a reset ended in turn."""
+    marks, reused, close = rows["marks"].to_numpy(), rows["reused"].to_numpy(bool), rows["prev_close"].to_numpy()
+    stamped = (marks & (Mark.SYN_TS | Mark.PREV_TS)) == (Mark.SYN_TS | Mark.PREV_TS)
+    older = stamped & _before(rows["syn_tsval"], rows["prev_tsval"])
+    alive = reused & ~np.isin(close, (Close.CLOSED, Close.RESET))
+    lower = reused & ~stamped & ~alive & ~_before(rows["prev_seq"], rows["isn_out"])
+    ended = alive & (close != Close.HALF_OPEN) & (rows["wrong_ack_rsts"].to_numpy() > 0)
+    kinds = {"older_timestamp": older, "lower_sequence": lower, "old_still_open": alive & ~older, "old_lost": ended}
+    return {name: int(kind.sum()) for name, kind in kinds.items()}
 
 
 def _ended(metrics: dict[str, Any]) -> str:

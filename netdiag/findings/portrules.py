@@ -22,6 +22,8 @@ from netdiag.findings.significance import binomial_tail
 if TYPE_CHECKING:
     import pandas as pd
 
+USED = ("dst", "dport", "sport", "syn_ns", "syn_count", "last_ns")
+"""Columns of an attempt that tell how its port was used."""
 WINDOWS_S = (1.0, 2.0, 3.0, 5.0, 6.0, 10.0, 20.0, 30.0, 60.0)
 """Windows over which a device may count the uses of a port."""
 MOST = 20_000
@@ -72,7 +74,7 @@ def port_rules(own: pd.DataFrame) -> list[PortRule]:
     Parameters
     ----------
     own : DataFrame
-        Attempts in time order that were `accepted` or else blocked: `dst`, `dport`, `sport`, `syn_ns`, `syn_count`, `last_ns`.
+        Attempts in time order that were `accepted` or else blocked, with the columns USED.
     """
     own = own.iloc[:MOST]
     ok, keys = own["accepted"].to_numpy(bool), positions(group_codes(own, ("dst", "dport", "sport")))
@@ -199,6 +201,16 @@ def _counted(
     wrong = np.cumsum(refused) + tolerated.sum() - np.cumsum(tolerated)  # by limit: refused up to it, tolerated above it
     limit = int(np.argmin(wrong))
     return ok == (free & (counts <= limit)), limit, window
+
+
+def choose(rules: Sequence[PortRule]) -> tuple[PortRule, PortRule | None]:
+    """The rule to name, and the best of the other kind.
+
+    A cool-down has one length, a penalty also a limit and a window: where both tell the outcomes alike, the simpler one is named.
+    """
+    simple = next(rule for rule in rules if rule.kind == "cool-down")
+    best = next((rule for rule in rules if rule.kind != "cool-down" and better(rule.right, simple.right) < BETTER), simple)
+    return best, next((rule for rule in rules if rule.kind != best.kind), None)
 
 
 def lasting(kind: str, interval_s: Sequence[float | None]) -> str:

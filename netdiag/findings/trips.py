@@ -14,7 +14,7 @@ from netdiag.findings.episodes import Episode, Series
 from netdiag.findings.livelimit import live_limit
 from netdiag.findings.neighbours import Neighbours
 from netdiag.findings.outcome import Outcome
-from netdiag.findings.portrules import BETTER, better, blocked_key, port_rules
+from netdiag.findings.portrules import BETTER, better, blocked_key, choose, port_rules
 from netdiag.findings.rates import peak, plateau, rate_bounds, syn_times
 from netdiag.findings.significance import fisher_exact
 
@@ -156,15 +156,11 @@ def _stretches(own: pd.DataFrame, series: Series, syns: NDArray[np.int64], facts
 
 
 def _by_port(own: pd.DataFrame, series: Series, found: list[Episode], facts: dict[str, Any], t: Limits) -> Trip | None:
-    """The trip of a rule that blocks single ports, if it tells the outcomes better than chance, and more of them than blocked stretches do.
-
-    A cool-down has one length, a penalty also a limit and a window: where both tell the outcomes alike, the simpler one is named.
-    """
+    """The trip of a rule that blocks single ports, if it tells the outcomes better than chance and than blocked stretches do."""
     rules = port_rules(own)
     if not rules or (~series.ok).sum() < t.min_blocked:
         return None
-    simple = next(rule for rule in rules if rule.kind == "cool-down")
-    best = next((rule for rule in rules if rule.kind != "cool-down" and better(rule.right, simple.right) < BETTER), simple)
+    best, rival = choose(rules)
     passed = np.ones(len(series.ok), bool)
     for episode in found:
         passed[episode.start : episode.stop] = False
@@ -172,7 +168,6 @@ def _by_port(own: pd.DataFrame, series: Series, found: list[Episode], facts: dic
     if best.p_value >= t.others_p_value or best.wrong >= int((~whole).sum()):
         return None
     sure = 0.9 if best.length_s and better(best.right, whole) < BETTER else 0.7
-    rival = next((rule for rule in rules if rule.kind != best.kind), None)
     facts = facts | {
         "keyed_by": "port", "p_value": best.p_value, "penalty_s": best.length_s, "penalty_interval_s": list(best.interval_s),
         "penalty_kind": best.kind, "contradicting": best.wrong, "rival_contradicting": rival and rival.wrong,

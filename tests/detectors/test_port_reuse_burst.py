@@ -70,3 +70,22 @@ def test_calm_on_a_birthday_now_and_then(tables_of: Make, attempt: Make) -> None
 
 def test_calm_on_a_fixed_low_port(tables_of: Make, attempt: Make) -> None:
     assert DETECTOR.detect(tables_of(*attempts(attempt, [179] * 10))) == []
+
+
+def test_a_step_in_the_gap_is_told_where_fresh_ports_fare_better(tables_of: Make, attempt: Make) -> None:
+    rng, used, rows = np.random.default_rng(7), dict[int, tuple[int, float]](), []
+    for at in range(400):
+        port, now = 20480 + int(rng.integers(128)), at / 4
+        before, since = used.get(port, (-1, -10.0))
+        fine = now >= since + 10
+        row = attempt(
+            now, port, "ok" if fine else "silent", prev_id=before, prev_gap_ns=round((now - since) * 1e9), prev_close=Close.CLOSED
+        )
+        rows.append(row)
+        used[port] = (at, now if fine else since)
+    (finding,) = DETECTOR.detect(tables_of(*rows))
+    low, high = finding.metrics["cool_down_interval_s"]
+    assert low <= 10 <= high + 0.1
+    assert finding.metrics["nat_profiles"] == ["Azure load balancer (201 to 400 hosts)"]
+    assert finding.metrics["effect"] > 10
+    assert "which fits Azure load balancer (201 to 400 hosts)" in finding.summary

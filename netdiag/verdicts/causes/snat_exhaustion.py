@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from netdiag.findings.nats import PROFILES
 from netdiag.findings.outcome import Outcome
 from netdiag.findings.significance import fisher_exact
 from netdiag.findings.wording import many, were
@@ -10,8 +11,8 @@ from netdiag.verdicts.cause import Weighing
 
 SLUG = "snat-exhaustion"
 TITLE = "A NAT on the source's side has no port left"
-PROFILES = (1024, 512, 256, 128, 64, 32)
-"""Ports that a host gets: Azure's default SNAT by pool size; 64 is Google Cloud NAT's least (vendors' documentation)."""
+ALLOTMENTS = tuple(sorted({profile.ports for profile in PROFILES if profile.ports <= 1024}, reverse=True))
+"""Ports that a host gets from the NATs that give few (`findings.nats`); who has more does not run out towards one service."""
 HOLD_S = 240.0
 """Longest time a NAT keeps a port after its last use (Azure's idle time-out)."""
 NEAR = 0.05
@@ -24,7 +25,7 @@ def weigh(case: Case) -> Weighing:
     accepted = np.sort(times[ok])
     in_use = np.searchsorted(accepted, times) - np.searchsorted(accepted, times - round(HOLD_S * 1e9))
     best = 0, 1.0, 0
-    for profile in PROFILES:
+    for profile in ALLOTMENTS:
         full = (in_use >= (1 - NEAR) * profile) & (in_use <= profile)
         inside = int((silent & full).sum())
         if inside and in_use[ok].max(initial=0) <= profile:
@@ -38,7 +39,8 @@ def weigh(case: Case) -> Weighing:
             possible=int(silent.sum()),
             reason=f"At most {many(most, 'port')} {were(most)} in use at a failure, which is no known limit.",
         )
-    reason = f"{many(inside, 'SYN')} got no answer while close to {profile} ports were in use, the allotment of a known NAT."
+    names = " or ".join(one.name for one in PROFILES if one.ports == profile)
+    reason = f"{many(inside, 'SYN')} got no answer while close to {profile} ports were in use, the allotment of {names}."
     return Weighing(
         explained=inside,
         possible=int(silent.sum()),

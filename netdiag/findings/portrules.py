@@ -22,7 +22,7 @@ from netdiag.findings.significance import binomial_tail
 if TYPE_CHECKING:
     import pandas as pd
 
-USED = ("dst", "dport", "sport", "syn_ns", "syn_count", "last_ns")
+USED = ("dst", "dport", "sport", "syn_ns", "syn_count", "synack_ns", "last_ns")
 """Columns of an attempt that tell how its port was used."""
 WINDOWS_S = (1.0, 2.0, 3.0, 5.0, 6.0, 10.0, 20.0, 30.0, 60.0)
 """Windows over which a device may count the uses of a port."""
@@ -83,7 +83,8 @@ def port_rules(own: pd.DataFrame) -> list[PortRule]:
         return []
     syn_ns, last_ns = own["syn_ns"].to_numpy(), own["last_ns"].to_numpy()
     stretches = _stretches(keys, syn_ns, ok)
-    found = [_cool_down(_since(again, syn_ns, last_ns, used), ok, len(stretches)) for used in (ok, np.ones(len(ok), bool))]
+    at_last = ok | (own["synack_ns"].to_numpy() > 0)  # a repeated SYN may have passed
+    found = [_cool_down(_since(again, syn_ns, last_ns, used), ok, len(stretches)) for used in (at_last, np.ones(len(ok), bool))]
     if penalty := _penalty(keys, stretches, syn_ns, own["syn_count"].to_numpy().astype(np.int64), ok):
         found.append(penalty)
     return sorted(found, key=lambda rule: rule.wrong)

@@ -47,7 +47,9 @@ class Lab:
         """Seconds since the run began."""
         return time.monotonic() - self.zero
 
-    async def build(self, *, names: int = 1, lowest: str = "1.2", backlog: int = 512, delay_s: float = 0.002, **network: Any) -> None:
+    async def build(
+        self, *, names: int = 1, lowest: str = "1.2", tickets: int = 0, backlog: int = 512, delay_s: float = 0.002, **network: Any
+    ) -> None:
         """Make the network, the middle box and the server."""
         self.zero, self.zero_ns = time.monotonic(), time.time_ns()
         self.network = topology.build(self.stack, **network)
@@ -59,7 +61,7 @@ class Lab:
             self._translations.listen()
         self.stack.callback(self._translations.close)
         self.pem = certificate(Path(self.stack.enter_context(TemporaryDirectory(prefix=f"{PREFIX}-{os.getpid()}-"))), names)
-        self.server = Server(server_context(self.pem, lowest), self.clock)
+        self.server = Server(server_context(self.pem, lowest, tickets), self.clock)
         for family, address in ((socket.AF_INET, topology.SERVER), (socket.AF_INET6, topology.SERVER6)):
             with self.rooms["server"].entered():
                 sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)

@@ -81,7 +81,7 @@ def run(name: str, seed: int, out: Path, settings: tuple[str, ...] = ()) -> dict
         raise LabError(f"the lab needs {'; '.join(lacks)}. `python captures/lab setup` installs packages")
     out.mkdir(parents=True, exist_ok=True)
     whole = asyncio.run(_run(scenario, parameters, seed, out))
-    told = {"scenario": name, "about": scenario.line, "seed": seed, "parameters": asdict(parameters)} | whole
+    told = {"scenario": name, "about": scenario.line, "seed": seed, "settings": list(settings), "parameters": asdict(parameters)} | whole
     (out / "truth.json").write_text(json.dumps(told, indent=1, default=str) + "\n")
     return told
 

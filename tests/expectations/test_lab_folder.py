@@ -28,6 +28,7 @@ PENALTY = {"kind": "Penalty", "settings": {"keyed_by": "source", "penalty_s": 5.
 TRUTH = {
     "scenario": "flood",
     "seed": 1,
+    "settings": ["rate_per_s=3"],
     "about": 'A "flood".',
     "sources": [{"also_right": [], "phase": None, "mechanism": None, **source} for source in (HEALTHY, TROUBLED)],
     "controls": [PENALTY],
@@ -56,3 +57,6 @@ def test_a_truth_becomes_an_expectation(tmp_path, captures):
         "any finding of 10.0.0.1 (severity >=low)",
     ]
     assert expected.facts == {"connections": 2}
+    assert "run flood --seed 1 --set rate_per_s=3`" in (expected.folder / "expect.toml").read_text()
+    shutil.move(tmp_path / "capture.pcap", tmp_path / "server.pcap")
+    assert tool.make(tmp_path / "server.pcap", tmp_path / "captures").name == "lab_flood_server"

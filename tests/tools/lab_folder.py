@@ -1,5 +1,7 @@
 """Turns a run of the lab into a capture folder: `python tests/tools/lab_folder.py RUN...`, RUN being what the lab wrote.
 
+Where a run has several captures, `RUN/one_direction.pcap` makes a folder of that one.
+
 The expectation is the lab's truth in the words of `expect.toml`; nothing in it comes from netdiag. The golden is made afterwards, by
 `netdiag check --accept`, when the expectation holds.
 """
@@ -12,28 +14,30 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-UNCOUNTED = {"start_in_the_middle", "reuse_time_wait"}
-"""Scenarios whose capture holds fewer connections than were tried, or more (a NAT gives a repeated SYN another number)."""
+UNCOUNTED = {"start_in_the_middle", "reuse_time_wait", "founding_views_middle", "founding_three_views_server", "snat_exhaustion"}
+"""Captures that hold fewer connections than were tried, or more (a NAT gives a repeated SYN another number)."""
 ALARM = 'severity = ">=low"'
 """A remark (info) about a source is no alarm."""
 TABLE = {"flood-control-trip": "mechanism", "tls-handshake-stall": "phase"}
 
 
 def make(run: Path, captures: Path) -> Path:
-    """Write the folder of one run, named after its scenario; returns it."""
-    truth = json.loads((run / "truth.json").read_text())
-    folder = captures / f"lab_{truth['scenario']}"
+    """Write the folder of one run, or of one capture of it, named after its scenario; returns it."""
+    (capture,) = [run] if run.is_file() else run.glob("capture.*")
+    truth = json.loads((capture.parent / "truth.json").read_text())
+    name = truth["scenario"] if capture.stem == "capture" else f"{truth['scenario']}_{capture.stem}"
+    folder = captures / f"lab_{name}"
     folder.mkdir(parents=True, exist_ok=True)
-    (capture,) = run.glob("capture.*")
-    with (folder / f"{capture.name}.gz").open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
+    with (folder / f"capture{capture.suffix}.gz").open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
         packed.write(capture.read_bytes())
-    (folder / "expect.toml").write_text("\n".join(lines(truth)) + "\n", encoding="utf-8")
+    (folder / "expect.toml").write_text("\n".join(lines(truth, name)) + "\n", encoding="utf-8")
     return folder
 
 
-def lines(truth: dict[str, Any]) -> Iterator[str]:
+def lines(truth: dict[str, Any], name: str) -> Iterator[str]:
     """The expectation that follows from a truth."""
-    made = f"captures/lab run {truth['scenario']} --seed {truth['seed']}"
+    changed = "".join(f" --set {setting}" for setting in truth["settings"])
+    made = f"captures/lab run {truth['scenario']} --seed {truth['seed']}{changed}"
     yield f"purpose = {json.dumps(truth['about'])}"
     yield f'source = "Recorded by `python {made}`: Linux in network namespaces, the truth from its logs."'
     yield 'licence = "BSD-3-Clause, as the project"'
@@ -45,7 +49,7 @@ def lines(truth: dict[str, Any]) -> Iterator[str]:
             causes = "|".join([source["cause"] or "none", *source["also_right"]])
             yield from ("", "[[verdict]]", f'source = "{source["address"]}"', f'cause = "{causes}"')
     yield from _absent(truth["sources"])
-    if truth["scenario"] not in UNCOUNTED and not truth["notes"]:
+    if name not in UNCOUNTED and not truth["notes"]:
         yield from ("", "[facts]", f"connections = {len(truth['attempts'])}")
 
 

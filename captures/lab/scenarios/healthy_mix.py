@@ -19,7 +19,7 @@ class Parameters:
 
 async def run(lab: Lab, p: Parameters) -> dict[str, Any]:
     """Build, plan, play."""
-    await lab.build()
+    await lab.build(tickets=2)
     await lab.watch("edge")
     for number in range(1, p.sources + 1):
         for prefix in (topology.PUBLIC, topology.PUBLIC6):

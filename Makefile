@@ -1,7 +1,7 @@
 # The front door. Every target makes its own .venv; all it needs is Python 3.11 or later and make.
 PYTHON ?= python3
 BIN := .venv/bin
-CAPTURE ?= captures/nat500_timewait_collision/capture.pcap
+CAPTURE ?= captures/nat500_timewait_collision/capture.pcap.gz
 
 .PHONY: help demo test check format lint types layers captures notebooks bench bench-peers new-detector new-capture index clean
 

@@ -9,7 +9,7 @@ from netdiag.findings.finding import Severity
 
 @pytest.fixture(scope="module")
 def facts(captures):
-    return read(captures / "nat500_timewait_collision" / "capture.pcap")
+    return read(captures / "nat500_timewait_collision" / "capture.pcap.gz")
 
 
 def test_worst_findings_come_first(facts):
@@ -64,7 +64,7 @@ def test_an_unknown_option_is_named(captures):
 
 def test_open_reads_when_asked(captures, tmp_path):
     assert open(tmp_path / "not there yet") is not None
-    capture = open(captures / "nat500_timewait_collision" / "capture.pcap")
+    capture = open(captures / "nat500_timewait_collision" / "capture.pcap.gz")
     assert len(capture.connections) == 1896
     assert capture.analyze(detectors=["ND102"]).inputs is capture.facts.inputs
     assert set(capture.findings["code"]) >= {"ND101", "ND102"}

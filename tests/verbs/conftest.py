@@ -31,7 +31,7 @@ def netdiag(capsys, tmp_path, monkeypatch):
 @pytest.fixture
 def collision(captures):
     """The founding incident's relative: a NAT that reuses its ports."""
-    return captures / "nat500_timewait_collision" / "capture.pcap"
+    return captures / "nat500_timewait_collision" / "capture.pcap.gz"
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from netdiag.verdicts.sources import COLUMNS, sources_frame
 
 
 def test_counts_of_a_nat_in_trouble(captures):
-    result = analyze(captures / "nat500_timewait_collision" / "capture.pcap")
+    result = analyze(captures / "nat500_timewait_collision" / "capture.pcap.gz")
     (row,) = result.sources.to_dict("records")
     assert list(result.sources.columns) == list(COLUMNS)
     connections = result.connections

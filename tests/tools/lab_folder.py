@@ -61,9 +61,10 @@ def _finding(detector: str, source: dict[str, Any], controls: list[dict[str, Any
         yield f'mechanism = "{known}"' if detector == "flood-control-trip" else f'phases.{known} = ">=1"'
     for control in controls if detector == "flood-control-trip" else ():
         settings = control["settings"]
-        if control["kind"] == "Penalty" and settings["keyed_by"] == "source":
-            if not settings["sliding"]:  # how long a source was blocked then depends on when it gave up
-                yield f"penalty_s = [{settings['penalty_s'] * 0.9:g}, {settings['penalty_s'] * 1.1:g}] # {settings['penalty_s']:g} s"
+        penalty = control["kind"] == "Penalty"
+        if penalty and settings["keyed_by"] != "prefix" and not settings["sliding"]:  # that lasts until the source gives up
+            yield f"penalty_s = [{settings['penalty_s'] * 0.9:g}, {settings['penalty_s'] * 1.1:g}] # {settings['penalty_s']:g} s"
+        if penalty and settings["keyed_by"] == "source":
             yield f"trips = {len(control['episodes'])}"
         if control["kind"] == "ConnectionLimit":
             yield f"connection_limit = {settings['most']}"

@@ -32,7 +32,13 @@ async def run(lab: Lab, p: Parameters) -> dict[str, Any]:
     lab.rule(Penalty(p.limit, p.window_s, p.penalty_s, "source+port"))
     await lab.watch("edge")
     ci = lab.source(
-        topology.NAT, "troubled", "port-cool-down", "", "port-reuse-collision", also_right=["per-source-penalty"], mechanism="silent-drop"
+        topology.NAT,
+        "troubled",
+        "per-source-penalty",
+        "flood-control-trip",
+        "port-reuse-collision",
+        also_right=["port-cool-down"],
+        mechanism="silent-drop",
     )
     for at in lab.poisson(p.rate_per_s, 0, p.duration_s):
         lab.visit(at, ci, f"{topology.INSIDE}{lab.rng.randint(1, p.hosts)}", connect_s=2.5, handshake_s=3.0)

@@ -72,7 +72,7 @@ class Result(Facts):
         """Who is in trouble: one source, one population, the users of one destination, or everyone."""
         from netdiag.verdicts.extent import extent
 
-        return extent(self.sources, self.tables.connections, self.verdicts)
+        return extent(self.sources, self.tables.connections, self.verdicts, self.tables.quality)
 
     @cached_property
     def findings(self) -> pd.DataFrame:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from netdiag.capture.capture import Capture
     from netdiag.capture.input import Input
+    from netdiag.connections.silences import Silences
     from netdiag.connections.tables import Tables
     from netdiag.connections.tracker import Tracker
     from netdiag.packets.decode import Decoder
@@ -69,8 +70,12 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
     CaptureError
         An input that was named cannot be read at all.
     """
+    import numpy as np
+
     from netdiag.capture.capture import Capture
+    from netdiag.connections.connection import Mark
     from netdiag.connections.frame import connections_frame
+    from netdiag.connections.silences import Silences, holes, near
     from netdiag.connections.tables import Tables
     from netdiag.connections.tracker import Tracker, prepare
     from netdiag.packets.decode import Decoder
@@ -79,29 +84,33 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
     partial = False
     with Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress) as capture:
         inputs = range(len(capture.inputs))
-        decoder, tracker = Decoder(len(inputs)), Tracker(len(inputs), seed=int.from_bytes(os.urandom(7)))
+        decoder, tracker, silences = Decoder(len(inputs)), Tracker(len(inputs), seed=int.from_bytes(os.urandom(7))), Silences()
         try:
-            for packets, buffer in ahead(_batches(capture, decoder, options)):
+            for packets, buffer in ahead(_batches(capture, decoder, silences, options)):
                 tracker.feed(packets, buffer)
         except KeyboardInterrupt:
             partial = True
     frame = connections_frame(tracker.state)
+    gaps = holes(frame, silences.spans())
+    if gaps:
+        frame["marks"] |= near(frame, gaps) * np.uint32(Mark.NEAR_HOLE)
     odd = [_odd(decoder, index) for index in inputs]
     return Facts(
         inputs=capture.inputs,
         counts=[_counts(decoder, tracker, index) for index in inputs],
         input_oddities=odd,
         snis=_snis(frame, len(inputs)),
-        tables=Tables(frame, *_span(capture, options), _quality(capture, odd, tracker, frame)),
+        tables=Tables(frame, *_span(capture, options), _quality(capture, odd, tracker, frame, len(gaps)), gaps),
         oddities=_total(odd, tracker),
         partial=partial,
     )
 
 
-def _batches(capture: Capture, decoder: Decoder, options: ReadOptions) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+def _batches(capture: Capture, decoder: Decoder, silences: Silences, options: ReadOptions) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
     """Packet rows in capture order, and the bytes they point into; each is valid until the next but one is asked for."""
     for chunk in capture.chunks():
         chunk.records = _between(chunk.records, options)
+        silences.feed(chunk.records["ts_ns"])
         for packets in decoder.rows(chunk):
             yield packets, chunk.buffer
 
@@ -139,8 +148,8 @@ def _odd(decoder: Decoder, index: int) -> dict[str, int]:
     return {str(oddity.name).lower(): count for oddity, count in counts if count}
 
 
-def _quality(capture: Capture, odd: Sequence[Mapping[str, int]], tracker: Tracker, frame: pd.DataFrame) -> dict[str, int]:
-    from netdiag.connections.quality import one_sided
+def _quality(capture: Capture, odd: Sequence[Mapping[str, int]], tracker: Tracker, frame: pd.DataFrame, gaps: int) -> dict[str, int]:
+    from netdiag.connections.quality import begun_before, one_sided, translated, unseen_data
 
     return {
         "one_sided": one_sided(frame),
@@ -148,6 +157,10 @@ def _quality(capture: Capture, odd: Sequence[Mapping[str, int]], tracker: Tracke
         "snaplen_cut": sum(each.get("snaplen_cut", 0) for each in odd),
         "offload_segments": sum(each.get("offload", 0) for each in odd),
         "capture_drops": sum(one.drops for one in capture.inputs),
+        "capture_holes": gaps,
+        "unseen_data": unseen_data(frame),
+        "begun_before": begun_before(frame),
+        "translated": translated(frame),
         "clock_steps": sum(each.get("clock_backwards", 0) for each in odd),
     }
 

@@ -1,11 +1,15 @@
 """Reading without judging."""
 
+import gzip
+import struct
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import netdiag
 from netdiag.capture.capture import Capture
+from netdiag.connections.silences import Silences
 from netdiag.errors import CaptureError
 from netdiag.facts import ReadOptions, _batches, read_facts
 from netdiag.packets.decode import Decoder
@@ -73,7 +77,7 @@ def test_a_batch_stays_as_it_is_while_the_next_is_made(corpus: Path, chunk_bytes
     names = ["zeek_fragmented-syn.pcap", "suricata-verify_frag-15.pcap", "zeek_gtp1_gn_normal_incl_fragmentation.pcap"]
     for paths in ([corpus / names[0]], [corpus / names[2]], [corpus / name for name in names]):
         with Capture(paths, chunk_bytes=chunk_bytes) as capture:
-            items = _batches(capture, Decoder(len(paths)), ReadOptions())
+            items = _batches(capture, Decoder(len(paths)), Silences(), ReadOptions())
             before = None
             while True:
                 item = next(items, None)
@@ -88,3 +92,25 @@ def seen(packets: Any, buffer: Any) -> tuple[bytes, list[bytes]]:
     """The rows, and the payload bytes they point at."""
     ends = packets["payload_at"] + packets["captured"]
     return packets.tobytes(), [buffer[at:end].tobytes() for at, end in zip(packets["payload_at"].tolist(), ends.tolist(), strict=True)]
+
+
+@pytest.mark.parametrize("name", ["lab_healthy_mix", "lab_healthy_loss"])
+def test_seconds_that_are_missing_make_a_hole_and_no_finding(captures, tmp_path, name):
+    """Three seconds cut out of a healthy capture (classic format, little-endian)."""
+    raw = gzip.decompress((captures / name / "capture.pcap.gz").read_bytes())
+    units = 10**9 if raw[:4] == b"\x4d\x3c\xb2\xa1" else 10**6
+    kept, at, begin = [raw[:24]], 24, None
+    while at < len(raw):
+        seconds, fraction, size, _ = struct.unpack_from("<IIII", raw, at)
+        now = seconds + fraction / units
+        begin = now if begin is None else begin
+        if not 6 <= now - begin < 9:
+            kept.append(raw[at : at + 16 + size])
+        at += 16 + size
+    (tmp_path / "cut.pcap").write_bytes(b"".join(kept))
+    assert netdiag.open(captures / name / "capture.pcap.gz").facts.tables.holes == ()
+    result = netdiag.analyze(tmp_path / "cut.pcap")
+    ((start, end),) = result.tables.holes
+    assert 3 <= (end - start) / 1e9 < 3.5
+    assert result.tables.quality["capture_holes"] == 1
+    assert [finding.summary for finding in result.finding_list if finding.severity >= netdiag.Severity.MEDIUM] == []

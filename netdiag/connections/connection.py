@@ -75,6 +75,7 @@ class Mark(IntFlag):
     CLIENT_CERTIFICATE = 2048  # the server asked for one in clear (TLS <= 1.2)
     GAP_OUT = 4096  # the peer acknowledged originator bytes that the capture does not hold
     GAP_IN = 8192
+    NEAR_HOLE = 16384  # the capture has a hole that may hide the answer to its SYN, or what it did while established
 
 
 I8, U8, I4, U4, U2, U1 = "i8", "u8", "i4", "u4", "u2", "u1"

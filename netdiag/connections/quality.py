@@ -1,13 +1,18 @@
-"""Counts connections that the capture shows from one side only."""
+"""Counts connections that the capture does not show as they were: from one side only, from the middle, with bytes missing, or twice."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from netdiag.connections.connection import Mark
 
 if TYPE_CHECKING:
     import pandas as pd
+
+TWICE_NS = 5_000_000
+"""A NAT passes a SYN on within this time."""
 
 
 def one_sided(connections: pd.DataFrame) -> int:
@@ -19,3 +24,24 @@ def one_sided(connections: pd.DataFrame) -> int:
     out, back = (marks & Mark.SEEN_OUT) > 0, (marks & Mark.SEEN_IN) > 0
     spoke_on = (connections["ack_ns"].to_numpy() > 0) | ((marks & Mark.PARTIAL) > 0)
     return int((back & ~out).sum() + (out & ~back & spoke_on).sum())
+
+
+def begun_before(connections: pd.DataFrame) -> int:
+    """Connections whose SYN is not in the capture."""
+    return int(connections["partial"].sum())
+
+
+def unseen_data(connections: pd.DataFrame) -> int:
+    """Connections of which one side acknowledged bytes that the capture does not hold."""
+    return int(((connections["marks"].to_numpy() & (Mark.GAP_OUT | Mark.GAP_IN)) > 0).sum())
+
+
+def translated(connections: pd.DataFrame) -> int:
+    """Connections that the capture holds before and behind a NAT: the same initial sequence number and timestamp, other addresses."""
+    rows = connections[(connections["syn_ns"].to_numpy() > 0) & (connections["syn_tsval"].to_numpy() > 0)]
+    names = ("syn_ns", "syn_tsval", "isn_out")
+    syn_ns, tsval, isn = (rows[name].to_numpy().astype(np.int64) for name in names)
+    hosts = [rows[name].cat.codes.to_numpy().astype(np.int64) for name in ("src", "dst")]
+    order = np.lexsort((syn_ns, tsval, isn))
+    same = [np.diff(each[order]) == 0 for each in (isn, tsval, *hosts)]
+    return int((same[0] & same[1] & ~(same[2] & same[3]) & (np.diff(syn_ns[order]) < TWICE_NS)).sum())

@@ -28,6 +28,8 @@ class Tables:
     """Time of the latest packet: what is open then is censored, not failed."""
     quality: Mapping[str, int] = field(default_factory=dict)
     """Counts of what limits conclusions (reports name them): one_sided, duplicated, snaplen_cut, offload_segments,
-    capture_drops, clock_steps."""
+    capture_drops, capture_holes, unseen_data, begun_before, translated, clock_steps."""
+    holes: tuple[tuple[int, int], ...] = ()
+    """Times in which the capture is known to miss packets: last packet before and first after, ns."""
     shared: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """What several judges need to work out once from these facts, by who worked it out and at which thresholds."""

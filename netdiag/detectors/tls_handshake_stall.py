@@ -17,7 +17,7 @@ acknowledged), server-flight-stopped, no-client-finish, no-server-finish. A wait
 was too long by then; a shorter one is `partial`, and only remarked upon (info) if nothing else of that source is known.
 No ClientHello is judged only where the service is known to speak TLS (another ClientHello in the capture, or a port of
 `tls_ports`), and not when the connection closed within `probe_s` without a byte: a health check.
-Not judged: connections without their SYN, one-sided ones, unfinished ones with bytes missing from the capture.
+Not judged: connections without their SYN, one-sided ones, unfinished ones with bytes missing, those around a hole in the capture.
 Severity: medium from the first handshake that never finished; high from `high_count` of them if they are `high_share`
 of the attempts. Handshakes that recovered: low, medium from `high_count` and `high_share`, info below `low_share`.
 Waiting for the ClientHello alone is info (a client may connect early and speak later), low from `high_count` and half
@@ -126,7 +126,7 @@ def _judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
     phase = column["phase"].astype(np.int64)
     unspoken = established & speaks & (column["tls"] == Tls.NONE) & (phase == Phase.NO_CLIENT_HELLO) & ~probe
     relevant = (column["tls"] == Tls.TLS) | unspoken
-    judged = relevant & whole & (done | ((marks & UNSEEN) == 0))
+    judged = relevant & whole & (done | ((marks & UNSEEN) == 0)) & ((marks & Mark.NEAR_HOLE) == 0)
     waits = np.column_stack([column[f"wait_{k}_ns"] for k in range(1, PHASES)]).astype(np.int64)
     own = np.maximum(t.min_stall_s * 1e9, t.rtt_factor * column["rtt_ns"] + t.rtt_extra_s * 1e9)
     waiting = relevant & ~done & (phase != Phase.NONE)
@@ -210,8 +210,7 @@ def _weigh(rows: pd.DataFrame, attempts: int, t: Thresholds) -> tuple[Severity, 
         many = len(rows) >= t.high_count and 2 * len(rows) >= attempts
         return (Severity.LOW if many else Severity.INFO), 0.6
     outcome = rows["stall_outcome"].to_numpy()[~unasked]
-    lost = int((outcome != "recovered").sum())
-    if lost:
+    if lost := int((outcome != "recovered").sum()):
         grave = lost >= t.high_count and lost >= t.high_share * attempts
         return (Severity.HIGH if grave else Severity.MEDIUM), (0.9 if (outcome == "open").all() else 0.95)
     many, few = len(outcome) >= t.high_count and len(outcome) >= t.high_share * attempts, len(outcome) < t.low_share * attempts

@@ -23,7 +23,7 @@ PROHIBITED = frozenset({(4, 3, 9), (4, 3, 10), (4, 3, 13), (6, 1, 1), (6, 1, 5),
 class Outcome(IntEnum):
     """How the first SYN of an attempt fared."""
 
-    UNKNOWN = 0  # no SYN in the capture, or the capture ended before an answer was due
+    UNKNOWN = 0  # no SYN in the capture, or the capture ended or has a hole before an answer was due
     OK = 1  # SYN-ACK before the SYN had to be repeated
     SILENT = 2  # no answer in time (a repeated SYN may have been answered)
     RESET = 3
@@ -74,5 +74,7 @@ def outcomes(connections: pd.DataFrame, last_ns: int) -> NDArray[np.int8]:
     out[late & ~is_icmp] = Outcome.SILENT
     out[(answer == Answer.WRONG_ACK) | (connections["wrong_acks"].to_numpy() > 0)] = Outcome.WRONG_ACK
     out[answer == Answer.WRONG_SYN_ACK] = Outcome.UNKNOWN
+    hidden = (connections["marks"].to_numpy() & Mark.NEAR_HOLE) > 0
+    out[hidden & (out == Outcome.SILENT)] = Outcome.UNKNOWN  # the answer may lie in a hole of the capture
     out[(syn_ns == 0) | (connections["marks"].to_numpy() & Mark.PARTIAL > 0)] = Outcome.UNKNOWN
     return out

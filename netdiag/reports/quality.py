@@ -8,6 +8,10 @@ LIMITS = {
     "snaplen_cut": "packets cut by the snap length: names and TLS messages in the rest are unknown",
     "offload_segments": "segments merged by offload before capture, larger than the wire carries: sizes are approximate",
     "capture_drops": "packets the capture itself lost: silence may be a gap in the capture",
+    "capture_holes": "silences in which packets are missing: what began or was under way then is not judged",
+    "unseen_data": "connections of which acknowledged data is missing from the capture: it lost packets, or began late",
+    "begun_before": "connections whose SYN is not in the capture: how they began, and what their ports met, is unknown",
+    "translated": "connections that are in the capture on both sides of a NAT: each is counted twice, under two sources",
     "clock_steps": "times that go backwards by more than 1 ms: durations around them are uncertain",
 }
 """Key of `quality` to its sentence, in the order of the document."""

@@ -15,6 +15,7 @@ from netdiag.findings.outcome import Outcome
 from netdiag.findings.wording import many, were
 from netdiag.verdicts import causes as folder
 from netdiag.verdicts.case import Case, cases
+from netdiag.verdicts.extent import LOSSY
 from netdiag.verdicts.verdict import Cause, Verdict
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ UNSURE = 0.3
 """Confidence below which the summary says that no cause fits well."""
 FAILING = 0.1
 """Share of the attempts that never got through from which on a source is failing; below, it had trouble."""
+UNSEEN = ("capture_drops", "capture_holes", "one_sided")
+"""What is missing from the capture may be what would tell otherwise."""
 HOW = {
     Outcome.SILENT: "got no answer in time",
     Outcome.RESET: "{were} reset",
@@ -53,7 +56,8 @@ def _verdict(case: Case, tables: Tables) -> Verdict:
     causes, covered = rank(case)
     bad = int(case.bad.sum())
     seen = min(1.0, bad / 5)  # a handful of failures can be anything
-    unseen = tables.quality.get("capture_drops", 0) > 0 or tables.quality.get("one_sided", 0) > 0
+    unseen = any(tables.quality.get(name, 0) for name in UNSEEN)
+    unseen |= tables.quality.get("unseen_data", 0) > LOSSY * len(tables.connections)
     confidence = round(causes[0].weight * covered * (0.5 + 0.5 * seen) * (0.8 if unseen else 1.0), 3)
     return Verdict(source=case.source, summary=_summary(case, causes, confidence), causes=causes, confidence=confidence)
 

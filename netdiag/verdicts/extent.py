@@ -1,8 +1,8 @@
-"""Says who is in trouble: one source, one population, the users of one destination, or everyone."""
+"""Says who is in trouble: one source, one population, the users of one destination, or everyone, or only the capture."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ EVERYONE = 0.8
 """Share of the sources in trouble from which on it is everyone's: the cause is then near the server or the capture."""
 FEW = 3
 """Fewer sources are no crowd: nothing is told of populations and destinations."""
+LOSSY = 0.1
+"""Share of connections with missing bytes from which on the capture loses packets (Zeek's capture-loss warns at as much)."""
 P_VALUE = 0.01
 """Fisher tail, times the number of groups looked at, below which one group has more than its share."""
 
@@ -32,7 +34,7 @@ class Extent:
     """Who is in trouble."""
 
     kind: str
-    """none, one-source, everyone, population, destination, or several."""
+    """none, one-source, everyone, capture-gap (everyone, but the capture misses packets), population, destination, or several."""
     name: str | None
     """The source, the label or the destination."""
     troubled: int
@@ -41,8 +43,13 @@ class Extent:
     summary: str
 
 
-def extent(sources: pd.DataFrame, connections: pd.DataFrame, verdicts: Sequence[Verdict]) -> Extent:
-    """Who is in trouble, of the sources in `sources_frame`'s table; a source is in trouble that has a verdict."""
+def extent(
+    sources: pd.DataFrame, connections: pd.DataFrame, verdicts: Sequence[Verdict], quality: Mapping[str, int] | None = None
+) -> Extent:
+    """Who is in trouble, of the sources in `sources_frame`'s table; a source is in trouble that has a verdict.
+
+    Where everyone is and the capture itself misses packets (`Tables.quality`), that is the likelier reason.
+    """
     named = {verdict.source for verdict in verdicts if verdict.causes}
     seen = sources[sources["connections"] > 0]
     troubled, total = seen["source"].isin(named).to_numpy(), len(seen)
@@ -51,6 +58,9 @@ def extent(sources: pd.DataFrame, connections: pd.DataFrame, verdicts: Sequence[
     if not count:
         return _extent("none", None, count, total, None, f"None of {many(total, 'source')} is in trouble.")
     if total >= FEW and count >= EVERYONE * total:
+        if holes := _missing(quality or {}, len(connections)):
+            told = f"{of_all}, and the capture misses packets ({holes}): look at the capture first, then near the server."
+            return _extent("capture-gap", None, count, total, None, told)
         return _extent("everyone", None, count, total, None, f"{of_all}: look near the server, or at the capture, not at a source.")
     if count == 1:
         alone = "the others are well" if total > 1 else "nobody else is in the capture to compare with"
@@ -64,6 +74,16 @@ def extent(sources: pd.DataFrame, connections: pd.DataFrame, verdicts: Sequence[
         name, p_value, told = place
         return _extent("destination", name, count, total, p_value, f"{of_all}: {told} that used {name} (p = {p_value:.2g}).")
     return _extent("several", None, count, total, None, f"{of_all}, and no label or destination that they share stands out.")
+
+
+def _missing(quality: Mapping[str, int], connections: int) -> str:
+    """What the capture is known to miss, in words; "" where that is little."""
+    counts = {name: quality.get(name, 0) for name in ("capture_holes", "capture_drops", "unseen_data")}
+    if counts["unseen_data"] <= LOSSY * connections:
+        counts["unseen_data"] = 0
+    nouns = {"capture_holes": "hole", "capture_drops": "packet dropped", "unseen_data": "connection with bytes missing"}
+    plurals = {"capture_holes": "holes", "capture_drops": "packets dropped", "unseen_data": "connections with bytes missing"}
+    return ", ".join(many(count, nouns[name], plurals[name]) for name, count in counts.items() if count)
 
 
 def _extent(kind: str, name: str | None, troubled: int, total: int, p_value: float | None, summary: str) -> Extent:

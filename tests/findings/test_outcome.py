@@ -19,6 +19,8 @@ from netdiag.findings.outcome import ANSWER_NS, Outcome, outcomes
         ("prohibited", {"icmp_code": 1}, Outcome.UNREACHABLE),
         ("prohibited", {"icmp_version": 6, "icmp_type": 1, "icmp_code": 1}, Outcome.PROHIBITED),
         ("wrong-ack", {}, Outcome.WRONG_ACK),
+        ("silent", {"marks": Mark.NEAR_HOLE}, Outcome.UNKNOWN),
+        ("reset", {"marks": Mark.NEAR_HOLE}, Outcome.RESET),
         ("silent", {"answer": Answer.WRONG_SYN_ACK}, Outcome.UNKNOWN),
         ("ok", {"marks": Mark.PARTIAL}, Outcome.UNKNOWN),
         ("silent", {"packets_out": 3}, Outcome.OK),  # one-sided capture: the originator went on

@@ -21,11 +21,11 @@ def verdict(source: str) -> Verdict:
 def told(tables_of: Make, attempt: Make) -> Make:
     """The extent of sources 192.0.2.1.. of which some are in trouble, with labels and ports per source."""
 
-    def make(total: int, troubled: set[int], label: Make = lambda at: "", port: Make = lambda at: 443) -> Any:
+    def make(total: int, troubled: set[int], label: Make = lambda at: "", port: Make = lambda at: 443, **quality: int) -> Any:
         names = [f"192.0.2.{at}" for at in range(total)]
         rows = tables_of(*(attempt(at, 2000 + at, src=name, dport=port(at)) for at, name in enumerate(names))).connections
         sources = pd.DataFrame({"source": names, "label": [label(at) for at in range(total)], "connections": 1})
-        return extent(sources, rows, [verdict(names[at]) for at in sorted(troubled)])
+        return extent(sources, rows, [verdict(names[at]) for at in sorted(troubled)], quality)
 
     return make
 
@@ -37,6 +37,18 @@ def test_nobody_one_and_everyone(told: Make) -> None:
     assert "the others are well" in one.summary
     assert "nobody else" in told(1, {0}).summary
     assert told(5, {0, 1, 2, 3}).kind == "everyone"
+
+
+@pytest.mark.parametrize(
+    ("quality", "what"),
+    [({"capture_holes": 1}, "(1 hole)"), ({"capture_drops": 900}, "(900 packets dropped)"), ({"unseen_data": 4}, "(4 connections with")],
+)
+def test_everyone_where_the_capture_misses_packets(told: Make, quality: dict[str, int], what: str) -> None:
+    found = told(5, {0, 1, 2, 3}, **quality)
+    assert found.kind == "capture-gap"
+    assert what in found.summary
+    assert told(5, {2}, **quality).kind == "one-source"
+    assert told(100, set(range(90)), unseen_data=4).kind == "everyone"
 
 
 def test_a_population(told: Make) -> None:

@@ -27,7 +27,7 @@ it where that leaves no blocked stretch).
   stretches repeat. The limit is the accepted rate once saturated.
 - **connection-limit**: resets exactly while `L` or more of the source's connections live, accepted below.
 - **icmp-prohibited**: ICMP says so. Linux sends 6, then 1 per second and target, so silence between them is the same.
-  Penalty and threshold as above, where attempts were accepted before: by itself an ICMP error is no limit, only a rule.
+  Penalty and threshold as above where attempts were accepted before: an ICMP error by itself is a rule, no limit.
 - **syn-proxy**, **safe-reset**, **first-syn-drop** (info): a device tests newcomers: SYN-ACKs with window 0 (Linux
   SYNPROXY), with a wrong acknowledgement until the client resets them, or the first SYN of nearly every source lost.
 
@@ -37,16 +37,17 @@ and those at each onset. `penalty_kind`: fixed or sliding, where one alone fits;
 rest was served, `source` if the source's other services were, `source-and-service` if those were served; `port` or, if
 blocked ports worked at other services, `4-tuple`; null where nothing tells.
 
-Confidence: 0.95 for ICMP or two episodes that agree, 0.9 for a full one if others were served, 0.7 for a full one,
-0.5 without recovery. Severity: medium; high from `high_blocked` blocked attempts.
+Confidence: 0.95 for ICMP or two episodes that agree, 0.9 for a full one if others were served, 0.7 for a full one, 0.5
+without recovery. Of many keys where one test alone decides, one in a hundred told may be chance (Benjamini-Hochberg).
+Severity: medium; high from `high_blocked` blocked attempts.
 
 ## When it is wrong
 One source alone in the capture: an outage of the service right after a peak looks the same. A client that slows down
-when it fails hides the limit. Drops before the capture point (XDP, a scrubber) are invisible at the server.
+when it fails hides the limit. Drops before the capture point (XDP, a scrubber) are invisible at the server. A server
+whose wrong ACKs are filtered on the way refuses reused ports within its TIME-WAIT in the same silence as a cool-down.
 
 ## What to do
-Compare the time and length with the limits of firewall, load balancer and host (`nft list ruleset`); ask whether other
-sources were served; capture on both sides of the device.
+Compare time and length with the limits of firewall, load balancer and host (`nft list ruleset`); capture on both sides.
 
 ## References
 Behaviour measured on Linux 6.18 (nftables limit, ct count, ban sets, SYNPROXY); RFC 1812 section 5.2.7.1; Killick et
@@ -69,6 +70,7 @@ from netdiag.findings.gatekeepers import gatekeepers
 from netdiag.findings.groups import PAIR, covering, group_codes, positions
 from netdiag.findings.outcome import Outcome, outcomes
 from netdiag.findings.portrules import lasting
+from netdiag.findings.significance import benjamini_hochberg
 from netdiag.findings.trips import Trip, judge_attempts
 from netdiag.findings.wording import many
 
@@ -160,7 +162,7 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     told: set[str] = set()
     for keys in (PAIR, ("src",)):
         codes = group_codes(rows, keys)
-        candidate = np.bincount(codes, rows["blocked"]) >= t.min_blocked
+        candidate, trips = np.bincount(codes, rows["blocked"]) >= t.min_blocked, []
         for at in positions(codes, candidate):
             own, source = rows.iloc[at], str(rows["src"].iloc[at[0]])
             if source in told or _scans(own, services[at], t):
@@ -168,7 +170,9 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
             if keys != PAIR and own.groupby(["dst", "dport"], observed=True)["accepted"].any().sum() < 2:
                 continue
             if trip := judge_attempts(own, rows, np.unique(services[at]), crowd, t):
-                found.append(_finding(trip, t))
+                trips.append(trip)
+        sure = benjamini_hochberg(np.array([trip.chance for trip in trips]), len(candidate))
+        found += [_finding(trip, t) for trip, fits in zip(trips, sure, strict=True) if fits]
         told = {finding.source for finding in found}
     return found
 
@@ -178,23 +182,21 @@ def _scans(own: pd.DataFrame, services: NDArray[np.int64], t: Thresholds) -> boo
 
 
 def _finding(trip: Trip, t: Thresholds) -> Finding:
-    own, mechanism, trips, facts = trip.rows, trip.mechanism, trip.trips, trip.facts
-    cited = own if mechanism in CALM else own[own["blocked"]]
+    own, mechanism, trips, facts, calm = trip.rows, trip.mechanism, trip.trips, trip.facts, trip.mechanism in CALM
+    cited = own if calm else own[own["blocked"]]
     blocked, source = int(own["blocked"].sum()), covering(own["src"].unique().tolist())
     services = own[["dst", "dport"]].drop_duplicates()
     destination = endpoint(str(services["dst"].iloc[0]), int(services["dport"].iloc[0])) if len(services) == 1 else None
     unknown = {"threshold_per_s": None, "threshold_interval_per_s": None, "penalty_s": None, "penalty_interval_s": None}
     metrics = {"mechanism": mechanism, "trips": trips, **unknown, "blocked": blocked, "attempts": len(own), **facts, **listed(cited)}
     start_ns, end_ns = int(cited["syn_ns"].min()), int(cited["syn_last_ns"].max())
-    by_port = facts.get("keyed_by") in ("port", "4-tuple")
-    length = lasting(facts["penalty_kind"], facts["penalty_interval_s"]) if by_port else ""
+    length = lasting(facts)
     told = SENTENCES[mechanism].format(
         **metrics,
-        stretches=many(trips, "blocked stretch", "blocked stretches") + (" of single ports" if by_port else ""),
+        stretches=many(trips, "blocked stretch", "blocked stretches") + " of single ports" * bool(length),
         span_s=(end_ns - start_ns) / 1e9,
         limit=facts.get("connection_limit"),
     )
-    calm = mechanism in CALM
     return Finding(
         detector=DETECTOR.slug,
         code=DETECTOR.code,

@@ -20,6 +20,8 @@ ports would give: the sum over attempts of 1 - exp(-n / `pool`), n being the att
   `narrow_pool`. The pool estimate is N(N-1)/2C for C pairs of attempts that share a port; a NAT that avoids ports in
   use biases it upwards.
 
+Of many pairs of source and service, so few are told that one in a hundred of them may be chance (Benjamini-Hochberg).
+
 `nat_profiles` names documented allotments that fit: no fewer ports than were seen, no more than the interval allows, and
 no longer a rest after FIN or reset than the shortest seen (Azure's load balancer 32 to 1024 by pool size, its NAT gateway
 64512 with 65 s and 16 s; Google Cloud NAT 64 with 30 s; AWS 55000; Linux 14116 or 28232; Windows and macOS 16384).
@@ -62,7 +64,7 @@ from netdiag.findings.groups import group_codes, positions
 from netdiag.findings.outcome import FAILURES, Outcome, outcomes
 from netdiag.findings.pool import in_words, pool
 from netdiag.findings.portrules import USED, choose, port_rules
-from netdiag.findings.significance import fisher_exact, poisson_tail
+from netdiag.findings.significance import benjamini_hochberg, fisher_exact, poisson_tail
 from netdiag.findings.wording import many
 
 if TYPE_CHECKING:
@@ -120,11 +122,13 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
         return []
     rows = rows.sort_values(["syn_ns", "id"], kind="stable")
     fared, codes = outcomes(rows, tables.last_ns), group_codes(rows)
-    found = (_judge(rows.iloc[at], fared[at], t) for at in positions(codes, np.bincount(codes, rows["reused"]) > 0))
-    return [finding for finding in found if finding]
+    found = [one for at in positions(codes, np.bincount(codes, rows["reused"]) > 0) if (one := _judge(rows.iloc[at], fared[at], t))]
+    told = benjamini_hochberg(np.array([p_value for _, p_value in found]), int(codes.max()) + 1)
+    return [finding for (finding, _), fits in zip(found, told, strict=True) if fits]
 
 
-def _judge(rows: pd.DataFrame, fared: NDArray[np.int8], t: Thresholds) -> Finding | None:
+def _judge(rows: pd.DataFrame, fared: NDArray[np.int8], t: Thresholds) -> tuple[Finding, float] | None:
+    """The finding, if it is one, and how easily chance would look so."""
     reused, syn_ns, sport = rows["reused"].to_numpy(bool), rows["syn_ns"].to_numpy(), rows["sport"].to_numpy()
     window_ns, brief_ns, now = round(t.window_s * 1e9), round(t.closed_gap_s * 1e9), np.arange(len(rows))
     recent, lately = (now - np.searchsorted(syn_ns, syn_ns - span) for span in (window_ns, brief_ns))
@@ -141,7 +145,8 @@ def _judge(rows: pd.DataFrame, fared: NDArray[np.int8], t: Thresholds) -> Findin
     if not (unlikely or narrow or min(thirds_p, brief_p) < t.remark_p_value):
         return None
     facts = {"quick_reuses": int(quick.sum()), "quick_expected": round(quick_expected, 3), "quick_p_value": quick_p, **drawn}
-    return _finding(rows, fared, unlikely, facts, t)
+    narrow_p = poisson_tail(drawn["port_pairs"], len(rows) * (len(rows) - 1) / 2 / t.pool) if narrow else 1.0
+    return _finding(rows, fared, unlikely, facts, t), min(quick_p if unlikely else 1.0, thirds_p, brief_p, narrow_p)
 
 
 def _finding(rows: pd.DataFrame, fared: NDArray[np.int8], unlikely: bool, facts: dict[str, Any], t: Thresholds) -> Finding:

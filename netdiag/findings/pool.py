@@ -39,6 +39,7 @@ def pool(rows: pd.DataFrame) -> dict[str, Any]:
     largest = round(every / fewest, 1) if fewest > 0 else None
     rests = {f"min_gap_after_{name}_s": _rest(rows, close) for name, close in (("fin", Close.CLOSED), ("reset", Close.RESET))}
     return {
+        "port_pairs": pairs,
         "pool_estimate": round(every / pairs, 1) if pairs else None,
         "pool_interval": [round(every / most, 1), largest],
         "aligned_block": aligned_block(sport),

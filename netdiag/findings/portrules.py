@@ -8,10 +8,10 @@ tells wrongly, and two rules by those where they differ (the exact test of McNem
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ from netdiag.findings.significance import binomial_tail
 if TYPE_CHECKING:
     import pandas as pd
 
+BY_PORT = ("port", "4-tuple")
+"""What a control that blocks single ports counts by."""
 USED = ("dst", "dport", "sport", "syn_ns", "syn_count", "synack_ns", "last_ns")
 """Columns of an attempt that tell how its port was used."""
 WINDOWS_S = (1.0, 2.0, 3.0, 5.0, 6.0, 10.0, 20.0, 30.0, 60.0)
@@ -214,11 +216,15 @@ def choose(rules: Sequence[PortRule]) -> tuple[PortRule, PortRule | None]:
     return best, next((rule for rule in rules if rule.kind != best.kind), None)
 
 
-def lasting(kind: str, interval_s: Sequence[float | None]) -> str:
-    """How long a port stays blocked, in words."""
-    low, high = interval_s
+def lasting(facts: Mapping[str, Any]) -> str:
+    """How long a port stays blocked, in words; "" where the facts of a trip are of no single ports."""
+    if facts.get("keyed_by") not in BY_PORT:
+        return ""
+    low, high = facts["penalty_interval_s"]
     length = f"{low:.3g} s or more" if high is None else f"{low:.3g} to {high:.3g} s"
-    return f", each port for {length} {'after its last use' if kind == 'cool-down' else 'from the first blocked attempt on'}"
+    return (
+        f", each port for {length} {'after its last use' if facts['penalty_kind'] == 'cool-down' else 'from the first blocked attempt on'}"
+    )
 
 
 def blocked_key(own: pd.DataFrame, source: pd.DataFrame) -> str:

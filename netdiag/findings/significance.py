@@ -1,4 +1,4 @@
-"""Computes how surprising a count is: exact Poisson, binomial and Fisher tails, and Poisson intervals.
+"""Computes how surprising a count is: exact Poisson, binomial and Fisher tails, Poisson intervals, and many tests at once.
 
 Exact, because the counts that matter here are small (3 of 3 reused ports failed). Sums run in logarithms, so no
 count overflows; a tail below the smallest float is returned as 0.0.
@@ -11,6 +11,8 @@ from math import erfc, exp, inf, lgamma, log, log1p
 import numpy as np
 from numpy.typing import NDArray
 
+FALSE_DISCOVERIES = 0.01
+"""Share of what is told of many sources that may be chance."""
 TERMS = 200_000
 """Longest sum a tail may need; beyond it the terms left out are smaller than the float's precision."""
 
@@ -129,3 +131,19 @@ def fisher_exact(a: int, b: int, c: int, d: int) -> float:
         - _log_factorials(total - row - column + k)
     )  # fmt: skip
     return _sum_of_exponentials(logs)
+
+
+def benjamini_hochberg(p_values: NDArray[np.float64], tests: int, level: float = FALSE_DISCOVERIES) -> NDArray[np.bool_]:
+    """Which of `p_values` may be told, so that at most a share `level` of those told is expected to be chance.
+
+    Parameters
+    ----------
+    p_values : float array
+        The smallest of them, at least all below `level`.
+    tests : int
+        How many were tested in all, those with larger p-values included.
+    """
+    ranked = np.sort(p_values)
+    fits = np.flatnonzero(ranked <= level * np.arange(1, len(ranked) + 1) / max(tests, len(ranked), 1))
+    told: NDArray[np.bool_] = p_values <= ranked[fits[-1]] if fits.size else np.zeros(len(p_values), bool)
+    return told

@@ -64,6 +64,8 @@ class Trip:
     trips: int
     confidence: float
     facts: dict[str, Any]
+    chance: float = 0.0
+    """How easily chance would look the same, where a single test decided."""
 
 
 def judge_attempts(every: pd.DataFrame, rows: pd.DataFrame, services: NDArray[np.int64], crowd: Crowd, t: Limits) -> Trip | None:
@@ -175,7 +177,7 @@ def _by_port(own: pd.DataFrame, series: Series, found: list[Episode], facts: dic
     }  # fmt: skip
     if best.rate_per_s:
         facts |= _threshold(round((best.rate_per_s[0] * best.rate_per_s[1]) ** 0.5, 3), list(best.rate_per_s))
-    return Trip(own, _mechanism(own, series), best.stretches, sure, facts)
+    return Trip(own, _mechanism(own, series), best.stretches, sure, facts, best.p_value)
 
 
 def _penalty(
@@ -191,7 +193,7 @@ def _penalty(
     facts["penalty_kind"] = bounds.penalty_kind(found)
     sure, confidence = ("confirmed", 0.95) if agree else ("suspected", 0.5) if penalty is None else ("probable", 0.9 if alone else 0.7)
     facts |= {"certainty": sure} | _threshold(*rate_bounds(syns, series, found))
-    return Trip(own, _mechanism(own, series), len(found), confidence, facts)
+    return Trip(own, _mechanism(own, series), len(found), confidence, facts, 0.0 if agree or peaked < t.peak_p_value else p_value)
 
 
 def _mechanism(own: pd.DataFrame, series: Series) -> str:

@@ -14,7 +14,7 @@ from netdiag.findings.finding import Finding, Severity
 from netdiag.findings.groups import group_codes, positions
 from netdiag.findings.outcome import FAILURES, Outcome, outcomes
 from netdiag.findings.retries import accepted_ns
-from netdiag.findings.significance import binomial_tail
+from netdiag.findings.significance import benjamini_hochberg, binomial_tail
 from netdiag.findings.wording import many
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ READ = (
 LOSS = 0.02
 """Loss of SYNs that a source without a finding must exceed: a bad but common path..."""
 P_VALUE = 1e-4
-"""...by the binomial tail of its SYNs sent in vain: three of three are too many, three of ten are not."""
+"""...by the binomial tail of its SYNs sent in vain: three of three are too many, three of ten are not. Of many sources fewer are told:
+at most one in a hundred of them by chance (Benjamini-Hochberg)."""
 SCAN_SERVICES = 20
 """A source that tried this many services and was mostly not answered is a scanner: no verdict."""
 
@@ -180,6 +181,6 @@ def _troubled(source: NDArray[np.int64], in_vain: NDArray[np.int64], sent: NDArr
     lost, every = np.bincount(source, in_vain), np.bincount(source, sent)
     troubled = lost > LOSS * every
     pairs, which = np.unique(np.stack([lost, every])[:, troubled], axis=1, return_inverse=True)  # a flood has millions alike
-    few = np.array([binomial_tail(int(k), int(n), LOSS) < P_VALUE for k, n in pairs.T], bool)
-    troubled[troubled] = few[which.reshape(-1)]
+    p_values = np.array([binomial_tail(int(k), int(n), LOSS) for k, n in pairs.T], np.float64)[which.reshape(-1)]
+    troubled[troubled] = (p_values < P_VALUE) & benjamini_hochberg(p_values, int((every > 0).sum()))
     return troubled

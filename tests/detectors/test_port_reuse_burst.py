@@ -89,3 +89,11 @@ def test_a_step_in_the_gap_is_told_where_fresh_ports_fare_better(tables_of: Make
     assert finding.metrics["nat_profiles"] == ["Azure load balancer (201 to 400 hosts)"]
     assert finding.metrics["effect"] > 10
     assert "which fits Azure load balancer (201 to 400 hosts)" in finding.summary
+
+
+def test_calm_on_what_one_of_many_sources_shows_by_chance(tables_of: Make, attempt: Make) -> None:
+    """One quick reuse is a remark in a small capture; among hundreds of sources somebody draws the same port twice."""
+    quick = [attempt(0, 20000), attempt(0.5, 20000, prev_id=0, prev_gap_ns=4 * 10**8, prev_close=Close.CLOSED)]
+    others = [attempt(1 + at, 20000 + at, src=f"198.18.{at // 250}.{at % 250}") for at in range(500)]
+    assert len(DETECTOR.detect(tables_of(*quick, *others[:20]))) == 1
+    assert DETECTOR.detect(tables_of(*quick, *others)) == []

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netdiag.findings.significance import binomial_tail, fisher_exact, mantel_haenszel, poisson_head, poisson_interval, poisson_tail
+from netdiag.findings.significance import (
+    benjamini_hochberg,
+    binomial_tail,
+    fisher_exact,
+    mantel_haenszel,
+    poisson_head,
+    poisson_interval,
+    poisson_tail,
+)
 
 
 @given(st.integers(0, 60), st.floats(0.01, 40))
@@ -56,3 +64,18 @@ def test_mantel_haenszel_agrees_with_one_table_and_sees_through_a_confounder() -
     assert mantel_haenszel(confounded) > 0.3
     assert fisher_exact(*confounded.sum(axis=0).tolist()) < 1e-5
     assert mantel_haenszel(np.array([[5, 0, 0, 0]])) == 1.0
+
+
+def test_of_many_tests_fewer_are_told() -> None:
+    p_values = np.array([1e-9, 5e-5, 0.02, 1e-6])
+    assert benjamini_hochberg(p_values, 4).tolist() == [True, True, False, True]
+    assert benjamini_hochberg(p_values, 10_000).tolist() == [True, False, False, True]
+    assert benjamini_hochberg(p_values, 10**9).tolist() == [False] * 4
+    assert benjamini_hochberg(np.array([]), 100).tolist() == []
+
+
+def test_the_false_share_is_kept() -> None:
+    """A thousand sources of which none is in trouble, a hundred times: something is told in about one run of a hundred."""
+    random = np.random.default_rng(5)
+    runs = sum(benjamini_hochberg(random.random(1000), 1000).any() for _ in range(300))
+    assert runs <= 10

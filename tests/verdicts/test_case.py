@@ -30,6 +30,16 @@ def test_who_is_in_trouble(tables_of: Make, attempts: Make, fared: list[str], tr
     assert bool(list(cases(tables_of(*attempts(fared)), []))) is troubled
 
 
+def test_of_many_sources_chance_troubles_some(tables_of: Make, attempts: Make) -> None:
+    """Three SYNs in vain of three have p = 8e-6: too much for one source, not for the worst of thousands."""
+    ill, well = (
+        attempts(["silent"] * 3),
+        [row | {"src": f"198.18.{at // 250}.{at % 250}"} for at, row in enumerate(attempts(["ok"] * 2000))],
+    )
+    assert len(list(cases(tables_of(*ill, *well[:500]), []))) == 1
+    assert list(cases(tables_of(*ill, *well), [])) == []
+
+
 def test_one_client_that_tries_and_tries(tables_of: Make, attempt: Make) -> None:
     assert len(list(cases(tables_of(attempt(0, how="silent", syn_count=9, packets_out=9)), []))) == 1
     assert list(cases(tables_of(attempt(0, how="silent")), [])) == []

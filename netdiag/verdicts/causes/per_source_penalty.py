@@ -1,6 +1,7 @@
 """Weighs whether something blocked the source as a whole: a flood control's penalty or limit."""
 
 from netdiag.findings.finding import Finding
+from netdiag.findings.portrules import BY_PORT
 from netdiag.findings.significance import fisher_exact
 from netdiag.findings.wording import many, were
 from netdiag.verdicts.case import Case
@@ -8,8 +9,6 @@ from netdiag.verdicts.cause import Weighing
 
 SLUG = "per-source-penalty"
 TITLE = "A flood control blocks or limits the source"
-BY_PORT = ("port", "4-tuple")
-"""What a control that blocks single ports counts by."""
 RIVAL = 0.5
 """How much it counts at most if a cool-down explains the same: that needs one number, a penalty a limit and a window, too."""
 

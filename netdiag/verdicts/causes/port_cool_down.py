@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.findings.outcome import Outcome
+from netdiag.findings.portrules import BY_PORT
 from netdiag.findings.significance import fisher_exact, mantel_haenszel
 from netdiag.findings.wording import many
 from netdiag.verdicts.case import Case
@@ -39,7 +40,7 @@ def weigh(case: Case) -> Weighing:
     failing, passing = gap_s[reused & silent], gap_s[reused & ok]
     by_port = p_value < TIMED_P_VALUE and fisher_exact(*cells) < P_VALUE
     stepped = _ordered(failing, passing) >= SEPARATION and p_value < TIMED_P_VALUE
-    rules = [f.metrics for f in case.findings if f.code == "ND301" and f.metrics.get("keyed_by") in ("port", "4-tuple")]
+    rules = [f.metrics for f in case.findings if f.code == "ND301" and f.metrics.get("keyed_by") in BY_PORT]
     counted = max((one["rival_p_value"] for one in rules if one["penalty_kind"] == "fixed"), default=1.0)
     step = f"; the longest failing gap is {failing.max():.3g} s, the shortest accepted {passing.min():.3g} s" if passing.size else ""
     return Weighing(
@@ -83,7 +84,7 @@ def _since_accepted(case: Case) -> NDArray[np.float64]:
     keys = np.stack([case.service, case.rows["sport"].to_numpy().astype(np.int64)])
     order = np.lexsort(keys)  # stable: attempts of a 4-tuple stay in time order
     begins = np.append(True, (np.diff(keys[:, order], axis=1) != 0).any(axis=0))
-    accepted = (case.fared == Outcome.OK)[order]
+    accepted = ((case.fared == Outcome.OK) | (case.rows["synack_ns"].to_numpy() > 0))[order]  # a repeated SYN may have passed
     place = np.arange(len(order))
     latest = np.maximum.accumulate(np.where(accepted, place, -1))
     before = np.append(-1, latest[:-1])

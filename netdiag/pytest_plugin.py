@@ -22,8 +22,12 @@ MOST = 20
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> ExpectFile | None:
-    """Take every `expect.toml`."""
-    return ExpectFile.from_parent(parent, path=file_path) if file_path.name == "expect.toml" else None
+    """Take every `expect.toml`, but for those that are visibly another program's."""
+    if file_path.name != "expect.toml":
+        return None
+    from netdiag.expectations.reading import is_foreign
+
+    return None if is_foreign(file_path) else ExpectFile.from_parent(parent, path=file_path)
 
 
 class Differs(Exception):  # noqa: N818  what pytest shows is the claim, not this name

@@ -73,6 +73,15 @@ def test_nothing_heavy_is_imported_without_an_expectation(tmp_path):
     assert subprocess.run(command, capture_output=True, text=True, cwd=tmp_path).returncode == 0
 
 
+def test_an_expectation_of_another_program_is_left_alone(pytester):
+    foreign = pytester.path / "theirs"
+    foreign.mkdir()
+    (foreign / "expect.toml").write_text("[[step]]\nsend = 'ls'\n")
+    pytest_of(pytester, "theirs").assert_outcomes()
+    (foreign / "expect.toml").write_text("purpose = 'ours, and nothing else'\n")
+    pytest_of(pytester, "theirs").assert_outcomes(errors=1)
+
+
 def test_other_files_are_left_alone(pytester, folder):
     (folder / "other.toml").write_text("a = 1")
     pytest_of(pytester, "calm/other.toml").assert_outcomes()

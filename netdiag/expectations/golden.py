@@ -63,6 +63,6 @@ def _detectors(golden: Mapping[str, Any]) -> list[str]:
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return read if isinstance(read, dict) else None

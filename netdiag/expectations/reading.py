@@ -67,6 +67,16 @@ def read(folder: Path) -> Expectation:
     )
 
 
+def is_foreign(path: Path) -> bool:
+    """Whether an `expect.toml` is another program's: no capture lies beside it, and no key of it is one of ours."""
+    if any(path.parent.glob("capture.*")):
+        return False
+    try:
+        return not set(TOP) & load(path).values.keys()
+    except ConfigError:
+        return False
+
+
 def _capture(top: Table, folder: Path) -> Path:
     named = top.text("capture")
     if named:
@@ -74,7 +84,7 @@ def _capture(top: Table, folder: Path) -> Path:
         if not path.is_file():
             top.fail("capture", f"there is no file {named!r} in this folder")
         return path
-    found = sorted(folder.glob("capture.*"))
+    found = sorted(path for path in folder.glob("capture.*") if path.is_file())
     if len(found) != 1:
         top.fail(None, f'this folder has {len(found)} files capture.*; put one there, or name it: capture = "name.pcap"')
     return found[0]

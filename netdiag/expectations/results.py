@@ -32,7 +32,7 @@ def _saved(path: Path) -> dict[str, Any] | None:
             if file.read(64).lstrip()[:1] != b"{":
                 return None
         read = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError):
         return None
     schema = read.get("schema")
     if schema != SCHEMA or not all(isinstance(read.get(key), list) for key in KEYS):

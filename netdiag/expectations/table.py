@@ -84,7 +84,7 @@ class Table:
 def load(path: Path) -> Table:
     """The top of a TOML file; ConfigError where it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         return Table(path, tomllib.loads(text), places(text))
     except OSError as error:
         raise ConfigError(f"{path.as_posix()}: cannot be read: {error.strerror}") from error

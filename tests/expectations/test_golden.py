@@ -31,6 +31,8 @@ def test_a_missing_golden_says_how_it_is_made(captures, tmp_path):
     (tmp_path / "report.json").write_text("[1]")
     (one,) = compare(tmp_path / "report.json", made(captures))
     assert "no JSON object" in one.got
+    (tmp_path / "report.json").write_text("[" * 100_000)
+    assert [one.got for one in compare(tmp_path / "report.json", made(captures))] == [one.got]
     assert met_detectors(tmp_path) == []
 
 

@@ -1,7 +1,9 @@
+import os
+
 import pytest
 
 from netdiag.errors import ConfigError
-from netdiag.expectations.reading import read
+from netdiag.expectations.reading import is_foreign, read
 from netdiag.findings.finding import Severity
 
 CALM = '[[absent]]\ndetector = "flood-control-trip"\n'
@@ -59,6 +61,25 @@ def test_all_that_may_be_said(folder_of):
     assert expected.options["thresholds"] == {"port-reuse-burst": {"window_s": 5.0}}
     assert expected.options["source"] == ["10.9.0.0/24"]
     assert Severity[expected.options["min_severity"].upper()] is Severity.LOW
+
+
+def test_what_is_no_file_is_no_capture(folder_of):
+    folder = folder_of("purpose = 'x'\n" + CALM)
+    for capture in folder.glob("capture.*"):
+        capture.unlink()
+    os.mkfifo(folder / "capture.pcap")
+    with pytest.raises(ConfigError, match=r"has 0 files capture"):
+        read(folder)
+
+
+def test_a_file_is_foreign_without_a_capture_and_without_a_key_of_ours(tmp_path):
+    path = tmp_path / "expect.toml"
+    for text, foreign in (("[[step]]\n", True), ("[facts]\n", False), ("no toml", False)):
+        path.write_text(text)
+        assert is_foreign(path) == foreign
+    path.write_text("[[step]]\n")
+    (tmp_path / "capture.pcap").touch()
+    assert not is_foreign(path)
 
 
 def test_a_capture_of_another_name(folder_of):

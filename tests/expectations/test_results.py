@@ -16,7 +16,7 @@ def test_json_that_is_no_result_says_what_it_is(tmp_path):
         result(str(tmp_path / "x.json"))
 
 
-@pytest.mark.parametrize("content", [b"{not json", b"plain", b"\x00\x01"])
+@pytest.mark.parametrize("content", [b"{not json", b"plain", b"\x00\x01", b'{"a":' * 100_000])
 def test_what_is_neither_is_refused(tmp_path, content):
     (tmp_path / "x").write_bytes(content)
     with pytest.raises((ConfigError, CaptureError)):

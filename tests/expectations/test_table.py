@@ -60,6 +60,11 @@ def test_bad_toml_and_missing_files_have_their_place(table, tmp_path):
         load(tmp_path / "none.toml")
 
 
+def test_a_mark_of_byte_order_as_some_editors_write_it_is_no_error(tmp_path):
+    (tmp_path / "expect.toml").write_bytes(b'\xef\xbb\xbfpurpose = "x"')
+    assert load(tmp_path / "expect.toml").text("purpose") == "x"
+
+
 def test_a_hint_without_a_near_name_lists_all():
     assert hint("zzz", ["a", "b"]) == ". Valid: a, b"
 

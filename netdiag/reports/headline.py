@@ -8,6 +8,8 @@ from netdiag.reports.timestamps import SECOND_NS, parse
 
 SAID = frozenset({"snaplen_cut", "offload", "clock_backwards"})
 """Oddities that `quality` counts under a name of its own."""
+SHARED = frozenset({"everyone", "population", "destination"})
+"""Kinds of extent that say what the troubled sources have in common; the headline itself tells of the others."""
 
 
 def trouble(document: Document) -> list[Document]:
@@ -36,9 +38,9 @@ def headline(document: Document) -> str:
 
 
 def extent(document: Document) -> str:
-    """Who is in trouble, where there are several sources; "" where there is nothing to tell."""
-    told = document.get("extent")
-    return str(told["summary"]) if told and told["sources"] > 1 and told["kind"] != "none" else ""
+    """What the troubled sources share; "" where they share nothing."""
+    told = document.get("extent")  # a result of an older version has none
+    return str(told["summary"]) if told and told["kind"] in SHARED else ""
 
 
 def outcome(entry: Document) -> str:

@@ -11,10 +11,11 @@ def test_headline_with_findings_but_no_verdict(mild):
     assert headline(quiet) == "Nothing is failing; 2 sources of 14 with something to know."
 
 
-def test_extent_is_told_where_there_are_several_sources(mild):
-    assert extent(mild) == "2 of 3 sources are in trouble."
-    assert extent(mild | {"extent": mild["extent"] | {"sources": 1}}) == ""
-    assert extent(mild | {"extent": mild["extent"] | {"kind": "none"}}) == ""
+def test_extent_is_told_where_the_troubled_share_something(mild):
+    everyone = mild | {"extent": mild["extent"] | {"kind": "everyone"}}
+    assert extent(everyone) == "2 of 3 sources are in trouble."
+    for kind in ("none", "one-source", "several"):
+        assert extent(mild | {"extent": mild["extent"] | {"kind": kind}}) == ""
     assert extent({key: value for key, value in mild.items() if key != "extent"}) == ""  # a result of an older version
 
 

@@ -172,6 +172,8 @@ def _total(odd: Sequence[Mapping[str, int]], tracker: Tracker) -> dict[str, int]
             total[name] = total.get(name, 0) + count
     if tracker.streams_dropped:
         total["tls_stream_dropped"] = tracker.streams_dropped
+    if tracker.forgotten:
+        total["lone_syn_forgotten"] = tracker.forgotten
     return total
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from netdiag.connections import addresses, history, names
 from netdiag.connections.connection import HOT, ROW, SIDE, WAITS, Mark, Phase
-from netdiag.connections.state import KNOWS_ACKED, KNOWS_NEXT, ROWS, State
+from netdiag.connections.state import FORGOTTEN, KNOWS_ACKED, KNOWS_NEXT, ROWS, State
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,17 +31,19 @@ def connections_frame(state: State) -> pd.DataFrame:
 
     count = int(state.meta[ROWS])
     rows, live, out, back = state.rows[:count], state.live[:count], state.sides[: 2 * count : 2], state.sides[1 : 2 * count : 2]
-    columns: dict[str, Any] = {"id": rows["id"].copy()}
+    columns: dict[str, Any] = {"id": np.arange(count)}
     for name, (hi, lo) in _ADDRESSES.items():
         table = live if hi in (live.dtype.names or ()) else rows
         columns[name] = addresses.categorical(table[hi], table[lo])
-    hidden = _HALVES | _TEXTS | _HISTORY
+    hidden = _HALVES | _TEXTS | _HISTORY | {"id"}
     for table, fields in ((live, HOT), (rows, ROW)):
         columns |= _columns(table, {name: name for name, _, _ in fields if name not in hidden})
     for side, facts in (("out", out), ("in", back)):
         columns |= _columns(facts, {template.format(side): template.replace("_{}", "") for template, _, _ in SIDE})
     for (name, _, _), phase in zip(WAITS, range(1, len(Phase)), strict=True):
         columns[name] = state.waits[:count, phase].copy()
+    if state.meta[FORGOTTEN]:
+        columns |= {name: _renumbered(columns[name], rows["id"]) for name in ("prev_id", "wrong_ack_id")}
     labels = names.texts(state)
     for name in sorted(_TEXTS):
         columns[name] = pd.Categorical.from_codes(rows[name], categories=pd.Index(labels, dtype=object))
@@ -52,6 +54,11 @@ def connections_frame(state: State) -> pd.DataFrame:
     columns["reused"] = rows["prev_id"] >= 0
     columns["conn_state"] = pd.Categorical.from_codes(conn_state(rows, out, back), categories=pd.Index(CONN_STATES, dtype=object))
     return pd.DataFrame(columns, copy=False)
+
+
+def _renumbered(ids: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Ids of rows as places among the `kept` ones, which are in order."""
+    return np.where(ids >= 0, np.searchsorted(kept, ids), -1)
 
 
 def _columns(table: NDArray[Any], fields: dict[str, str]) -> dict[str, NDArray[Any]]:

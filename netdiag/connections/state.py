@@ -80,7 +80,7 @@ NEW_ROWS, NEW_NAMES = 1, 2
 """Most that one packet adds: a connection, and a server name with an ALPN offer."""
 
 # `meta` counters
-ROWS, NAMES, ARENA, SLOT_HAND, DUPLICATES, STREAMS_DROPPED, SEED, SINK, META = 0, 1, 2, 3, 4, 5, 6, 7, 8
+ROWS, NAMES, ARENA, SLOT_HAND, DUPLICATES, STREAMS_DROPPED, SEED, SINK, FORGOTTEN, META = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 
 DUPLICATE_ENTRIES = 1 << 13
 
@@ -114,13 +114,13 @@ class State(NamedTuple):
     meta: NDArray[np.int64]  # counters, by the names above
 
 
-def new_state(inputs: int, seed: int) -> State:
+def new_state(inputs: int, seed: int, room: int = ROOM) -> State:
     """An empty tracker state for `inputs` files; `seed` salts the hash so that traffic cannot choose its bucket."""
     state = State(
-        rows=np.zeros(ROOM, CONNECTION),
-        sides=np.zeros(2 * ROOM, SIDE_STATE),
-        live=np.zeros(ROOM, LIVE),
-        waits=np.zeros((ROOM, PHASES), np.int64),
+        rows=np.zeros(room, CONNECTION),
+        sides=np.zeros(2 * room, SIDE_STATE),
+        live=np.zeros(room, LIVE),
+        waits=np.zeros((room, PHASES), np.int64),
         table=np.full(1 << 12, -1, np.int64),
         names=np.zeros((1 << 8, 2), np.int64),
         name_table=np.full(1 << 10, -1, np.int32),
@@ -140,9 +140,9 @@ def new_state(inputs: int, seed: int) -> State:
     return state
 
 
-def grow(state: State) -> State:
-    """The same state with twice the room wherever the next packet might not find enough."""
-    if len(state.rows) - int(state.meta[ROWS]) < NEW_ROWS:
+def grow(state: State, rows: int = NEW_ROWS) -> State:
+    """The same state with twice the room wherever the next packet, or `rows` connections, might not find enough."""
+    if len(state.rows) - int(state.meta[ROWS]) < rows:
         state = state._replace(**{key: _doubled(getattr(state, key)) for key in ("rows", "sides", "live", "waits")})
     if len(state.names) - int(state.meta[NAMES]) < NEW_NAMES:
         state = state._replace(names=_doubled(state.names))

@@ -13,6 +13,7 @@ from netdiag.connections.reassembly import release
 from netdiag.connections.state import (
     ARENA,
     DUPLICATES,
+    FORGOTTEN,
     KNOWS_TSVAL,
     NAME_BYTES,
     NAMES,
@@ -54,7 +55,7 @@ def begin(p: Any, newest: Any, rows: Any, sides: Any, live: Any, meta: Any) -> A
     n = meta[ROWS]
     meta[ROWS] = n + 1
     r, here, out, back = rows[n], live[n], sides[2 * n], sides[2 * n + 1]
-    r.id = n
+    r.id = n + meta[FORGOTTEN]
     flipped = sender_is_responder(p)
     if flipped:
         here.src_hi, here.src_lo, here.sport = p.dst_hi, p.dst_lo, p.dport
@@ -159,7 +160,7 @@ def track(
         here.marks |= np.uint32(_SEEN_OUT if way == 0 else _SEEN_IN)
         if answers_newer_syn(p, i, newest, sides, live):
             known = i != newest and distance(p, way, sides, i) <= tcp.OLD_NUMBERS
-            tcp.wrong_ack(rows[newest], live[newest], p, i if known else np.int64(-1))
+            tcp.wrong_ack(rows[newest], live[newest], p, rows[i].id if known else np.int64(-1))
             if i == newest:
                 continue  # numbers of a connection that is not in the capture
         speaks_on = same_way(live[newest], p) and (i != newest or (p.flags & (SYN | ACK)) != SYN)

@@ -30,6 +30,8 @@ ODDITIES = {
     "offload": "a segment larger than its MSS or any MTU",
     "no_timestamp": "a record without a time",
     "clock_backwards": "captured more than 1 ms before its predecessor on the same interface",
+    "lone_syn_forgotten": "SYNs from sources that did nothing else and never repeated them: too many to list, so these are only counted",
+    "tls_stream_dropped": "TLS streams not read to their end: too many at once had bytes out of order",
     "bad_version": "an IP header whose version is neither 4 nor 6, or not what its carrier said",
 }
 """Name of an oddity to its sentence."""

@@ -1,5 +1,7 @@
 """Lone SYNs are forgotten where the room is used up; everything else stays as it is."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,7 +24,7 @@ def tracked(wire, room, cuts=()):
     tracker, buffer = Tracker(1, 3, room), np.frombuffer(bytes(wire.payload) + b"\0", np.uint8).copy()
     packets = wire.packets()
     edges = [0, *sorted(cut % len(packets) for cut in cuts), len(packets)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         tracker.feed(packets[start:end], buffer)
     return tracker
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import mmap
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections import addresses, history, names
+from netdiag.connections import addresses, history, names, spill
 from netdiag.connections.connection import HOT, ROW, SIDE, WAITS, Mark, Phase
 from netdiag.connections.state import FORGOTTEN, KNOWS_ACKED, KNOWS_NEXT, ROWS, State
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 BLOCK = 1024
 """Rows laid out at a time: they fit a second-level cache."""
 
+COLD_ROWS = 1 << 16
+"""Rows laid out between two times that memory is given back, if they lie in files."""
+
 CONN_STATES = ("S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH")
 
 _ADDRESSES = {"src": ("src_hi", "src_lo"), "dst": ("dst_hi", "dst_lo"), "icmp_from": ("icmp_from_hi", "icmp_from_lo")}
@@ -25,8 +30,8 @@ _TEXTS = {"sni", "alpn"}
 _HISTORY = {"history_lo", "history_hi", "history_seen"}
 
 
-def connections_frame(state: State) -> pd.DataFrame:
-    """One row per connection, ordered by id; columns as `Tables.connections` says."""
+def connections_frame(state: State, let_go: Callable[[], None] = lambda: None) -> pd.DataFrame:
+    """One row per connection, ordered by id; columns as `Tables.connections` says. `let_go` gives back the memory of rows laid out."""
     import pandas as pd
 
     count = int(state.meta[ROWS])
@@ -37,9 +42,9 @@ def connections_frame(state: State) -> pd.DataFrame:
         columns[name] = addresses.categorical(table[hi], table[lo])
     hidden = _HALVES | _TEXTS | _HISTORY | {"id"}
     for table, fields in ((live, HOT), (rows, ROW)):
-        columns |= _columns(table, {name: name for name, _, _ in fields if name not in hidden})
+        columns |= _columns(table, {name: name for name, _, _ in fields if name not in hidden}, let_go)
     for side, facts in (("out", out), ("in", back)):
-        columns |= _columns(facts, {template.format(side): template.replace("_{}", "") for template, _, _ in SIDE})
+        columns |= _columns(facts, {template.format(side): template.replace("_{}", "") for template, _, _ in SIDE}, let_go)
     for (name, _, _), phase in zip(WAITS, range(1, len(Phase)), strict=True):
         columns[name] = state.waits[:count, phase].copy()
     if state.meta[FORGOTTEN]:
@@ -61,13 +66,16 @@ def _renumbered(ids: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.i
     return np.where(ids >= 0, np.searchsorted(kept, ids), -1)
 
 
-def _columns(table: NDArray[Any], fields: dict[str, str]) -> dict[str, NDArray[Any]]:
+def _columns(table: NDArray[Any], fields: dict[str, str], let_go: Callable[[], None]) -> dict[str, NDArray[Any]]:
     """Contiguous copies of a structured array's fields, block by block so that each row is fetched from memory once.
 
     Blocks of zeros are not written: what never happened in a capture (alerts, ICMP errors) costs no memory.
     """
-    columns = {name: np.zeros(len(table), table.dtype[field]) for name, field in fields.items()}
+    columns, mapped = spill.columns({name: table.dtype[field] for name, field in fields.items()}, len(table))
     for start in range(0, len(table), BLOCK):
+        if start % COLD_ROWS == 0 and mapped:
+            let_go()
+            mapped.madvise(mmap.MADV_DONTNEED)
         block = table[start : start + BLOCK]
         for name, field in fields.items():
             if (values := block[field]).any():

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.connections.connection import CONNECTION, HOT, PHASES
+from netdiag.connections.spill import Spill
 
 SIDE_STATE = np.dtype(
     [
@@ -140,18 +141,11 @@ def new_state(inputs: int, seed: int, room: int = ROOM) -> State:
     return state
 
 
-def grow(state: State, rows: int = NEW_ROWS) -> State:
+def grow(state: State, spill: Spill, rows: int = NEW_ROWS) -> State:
     """The same state with twice the room wherever the next packet, or `rows` connections, might not find enough."""
-    if len(state.rows) - int(state.meta[ROWS]) < rows:
-        state = state._replace(**{key: _doubled(getattr(state, key)) for key in ("rows", "sides", "live", "waits")})
-    if len(state.names) - int(state.meta[NAMES]) < NEW_NAMES:
-        state = state._replace(names=_doubled(state.names))
-    if len(state.arena) - int(state.meta[ARENA]) < NEW_NAMES * NAME_BYTES:
-        state = state._replace(arena=_doubled(state.arena))
-    return state
-
-
-def _doubled(array: NDArray[Any]) -> NDArray[Any]:
-    bigger = np.zeros((2 * len(array), *array.shape[1:]), array.dtype)
-    bigger[: len(array)] = array
-    return bigger
+    short = {
+        ("rows", "sides", "live", "waits"): len(state.rows) - int(state.meta[ROWS]) < rows,
+        ("names",): len(state.names) - int(state.meta[NAMES]) < NEW_NAMES,
+        ("arena",): len(state.arena) - int(state.meta[ARENA]) < NEW_NAMES * NAME_BYTES,
+    }
+    return state._replace(**{key: spill.doubled(key, getattr(state, key)) for keys, full in short.items() if full for key in keys})

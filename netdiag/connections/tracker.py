@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from netdiag.connections.incarnations import rehash
 from netdiag.connections.names import refill
+from netdiag.connections.spill import Spill
 from netdiag.connections.state import (
     DUPLICATES,
     FORGOTTEN,
@@ -45,6 +46,8 @@ def prepare() -> None:
 
 SOURCES = 1 << 22
 """Places to mark sources in: a million of them leave few that share one."""
+COLD_ROWS = 1 << 16
+"""Memory of rows in files is given back after so many new ones: about 64 MB."""
 WORTH = 4
 """At least one in so many rows must be free after forgetting, or the room is doubled: forgetting costs a walk over all rows."""
 
@@ -65,12 +68,16 @@ class Tracker:
 
     def __init__(self, inputs: int, seed: int = 0, room: int = ROOM) -> None:
         self._state: State = new_state(inputs, seed, room)
+        self._spill, self._cold = Spill(), room
 
     def feed(self, packets: NDArray[Any], buffer: NDArray[np.uint8]) -> None:
         """Take PACKET rows in capture order; `payload_at` points into `buffer`."""
         done = 0
         while (done := self._run(packets, done, buffer)) < len(packets):
             self._make_room()
+        if int(self._state.meta[ROWS]) >= self._cold:
+            self._cold = int(self._state.meta[ROWS]) + COLD_ROWS
+            self.let_go()
 
     def _run(self, packets: NDArray[Any], start: int, buffer: NDArray[np.uint8]) -> int:
         s = self._state
@@ -87,7 +94,7 @@ class Tracker:
         if len(s.rows) - int(s.meta[ROWS]) < NEW_ROWS:
             self.forget()
             least = len(s.rows) // WORTH
-        s = grow(s, least)
+        s = grow(s, self._spill, least)
         if len(s.table) // 2 - int(s.meta[ROWS]) < NEW_ROWS:
             s = s._replace(table=np.full(4 * len(s.table), -1, np.int64))
             rehash(s.live, s.meta, s.table)
@@ -106,6 +113,10 @@ class Tracker:
             array[each * now : each * before].view(np.uint8)[:] = 0
         s.table[:] = -1
         rehash(s.live, s.meta, s.table)
+
+    def let_go(self) -> None:
+        """Give back the memory of rows that lie in files."""
+        self._spill.let_go()
 
     @property
     def state(self) -> State:

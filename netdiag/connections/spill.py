@@ -1,0 +1,100 @@
+"""Keeps long arrays in files without a name: the system writes out what is not in use and reads it back when it is.
+
+The tables of a long capture do not fit the memory, and most of their rows are of connections that ended long ago. Mapped from a file, they
+stay where kernels and pandas expect them, and cost memory only while they are touched.
+"""
+
+import mmap
+import os
+import weakref
+from math import prod
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST_BYTES = 1 << 26
+"""Shorter arrays stay in memory."""
+ALIGNMENT = 64
+"""Where a column begins in its file: a line of the cache."""
+
+
+class Spill:
+    """Arrays of one table, each in memory while it is short, then in a file of its own."""
+
+    def __init__(self, least_bytes: int = LEAST_BYTES) -> None:
+        self._least = least_bytes
+        self._files: dict[str, IO[bytes]] = {}
+        self._maps: dict[str, mmap.mmap] = {}
+        weakref.finalize(self, _close, self._files)
+
+    def doubled(self, name: str, array: NDArray[Any]) -> NDArray[Any]:
+        """The array `name` with as many zeros behind it; one in a file is not copied. `array` must not be used any more."""
+        shape = (2 * len(array), *array.shape[1:])
+        if name not in self._files and 2 * array.nbytes < self._least:
+            return _copied(array, shape)
+        try:
+            if name not in self._files:
+                self._files[name] = _written(array)
+            self._maps[name] = _mapped(self._files[name], 2 * array.nbytes)
+        except OSError:  # no room on the disk: then in memory, as long as it lasts
+            self._maps.pop(name, None)
+            _close({name: self._files.pop(name)} if name in self._files else {})
+            return _copied(array, shape)
+        return np.frombuffer(self._maps[name], array.dtype, prod(shape)).reshape(shape)
+
+    def let_go(self) -> None:
+        """Give the memory of all pages back; what is used again comes back from the file."""
+        for one in self._maps.values():
+            one.madvise(mmap.MADV_DONTNEED)
+
+
+def _close(files: dict[str, IO[bytes]]) -> None:
+    for file in files.values():
+        file.close()  # the map of a file outlives it
+
+
+def _copied(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    bigger = np.zeros(shape, array.dtype)
+    bigger[: len(array)] = array
+    return bigger
+
+
+def _written(array: NDArray[Any]) -> IO[bytes]:
+    file = TemporaryFile(prefix="netdiag-", buffering=0)  # noqa: SIM115  open as long as the array is
+    left = memoryview(array.reshape(-1).view(np.uint8).data)
+    try:
+        while left:
+            left = left[file.write(left) :]
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def _mapped(file: IO[bytes], size: int) -> mmap.mmap:
+    reserve = getattr(os, "posix_fallocate", None)  # macOS has none
+    if reserve:
+        reserve(file.fileno(), 0, size)  # a full disk shows here, not as a signal when a page is first used
+    else:
+        file.truncate(size)
+    return mmap.mmap(file.fileno(), size)
+
+
+def columns(
+    kinds: dict[str, np.dtype[Any]], count: int, least_bytes: int = LEAST_BYTES
+) -> tuple[dict[str, NDArray[Any]], mmap.mmap | None]:
+    """`count` zeros of each kind, by name; if they are long in one file, whose map comes with them so that its pages can be let go of."""
+    starts, size = {}, 0
+    for name, kind in kinds.items():
+        starts[name] = size
+        size += -(-count * kind.itemsize // ALIGNMENT) * ALIGNMENT
+    if size < least_bytes:
+        return {name: np.zeros(count, kind) for name, kind in kinds.items()}, None
+    try:
+        with TemporaryFile(prefix="netdiag-", buffering=0) as file:
+            mapped = _mapped(file, size)
+    except OSError:
+        return {name: np.zeros(count, kind) for name, kind in kinds.items()}, None
+    return {name: np.frombuffer(mapped, kind, count, starts[name]) for name, kind in kinds.items()}, mapped

@@ -1,0 +1,74 @@
+"""Long arrays move to files and stay what they were."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from netdiag.connections.spill import Spill, columns
+
+KIND = np.dtype([("a", "i8"), ("b", "u1")], align=True)
+
+
+@pytest.mark.parametrize("least", [0, 1 << 40])
+def test_growth_keeps_what_is_there(least):
+    spill, array = Spill(least), np.zeros(4096, KIND)
+    array["a"] = np.arange(4096)
+    for _ in range(3):
+        array = spill.doubled("rows", array)
+        array["b"][-1] = 7
+        spill.let_go()
+    assert len(array) == 8 * 4096
+    assert array["a"][:4096].tolist() == list(range(4096))
+    assert np.flatnonzero(array["b"]).tolist() == [2 * 4096 - 1, 4 * 4096 - 1, 8 * 4096 - 1]
+    assert not array["a"][4096:].any()
+
+
+def test_two_dimensions():
+    array = Spill(0).doubled("waits", np.arange(16).reshape(8, 2))
+    assert array.shape == (16, 2)
+    assert array[:8].tolist() == np.arange(16).reshape(8, 2).tolist()
+
+
+def test_memory_is_given_back():
+    def resident():
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    spill = Spill()
+    array = spill.doubled("rows", np.zeros(1 << 23))
+    array[:] = 1
+    before = resident()
+    spill.let_go()
+    assert before - resident() > array.nbytes // 2
+    assert array.sum() == 1 << 24
+
+
+@pytest.mark.parametrize("fails", ["posix_fallocate", None])
+def test_a_full_disk_leaves_it_in_memory(monkeypatch, fails):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full) if fails else monkeypatch.setattr("netdiag.connections.spill.TemporaryFile", full)
+    assert Spill(0).doubled("rows", np.ones(8)).tolist() == [1.0] * 8 + [0.0] * 8
+    assert columns({"a": np.dtype("i8")}, 9, 0)[1] is None
+
+
+def test_a_disk_that_fills_up_later(monkeypatch):
+    spill = Spill(0)
+    array = spill.doubled("rows", np.ones(8))
+    with monkeypatch.context() as full:
+        full.setattr("netdiag.connections.spill._mapped", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        array = spill.doubled("rows", array)
+    array[16:] = 2
+    assert spill.doubled("rows", array).tolist() == [1.0] * 8 + [0.0] * 8 + [2.0] * 16 + [0.0] * 32
+
+
+@pytest.mark.parametrize("least", [0, 1 << 40])
+def test_columns_are_zeros_apart(least):
+    made, mapped = columns({"a": np.dtype("u1"), "b": np.dtype("i8")}, 1000, least)
+    made["b"][:] = -1
+    assert (mapped is None) == (least > 0)
+    assert not made["a"].any()
+    assert (made["b"] == -1).all()
+    assert all(array.flags.writeable for array in made.values())

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.connections import addresses, history, names, spill
-from netdiag.connections.connection import HOT, ROW, SIDE, WAITS, Mark, Phase
+from netdiag.connections.connection import FIELDS, HOT, ROW, SIDE, WAITS, Mark, Phase
 from netdiag.connections.state import FORGOTTEN, KNOWS_ACKED, KNOWS_NEXT, ROWS, State
 
 if TYPE_CHECKING:
@@ -25,40 +25,46 @@ COLD_ROWS = 1 << 16
 CONN_STATES = ("S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH")
 
 _ADDRESSES = {"src": ("src_hi", "src_lo"), "dst": ("dst_hi", "dst_lo"), "icmp_from": ("icmp_from_hi", "icmp_from_lo")}
-_HALVES = {half for pair in _ADDRESSES.values() for half in pair}
-_TEXTS = {"sni", "alpn"}
-_HISTORY = {"history_lo", "history_hi", "history_seen"}
+_TEXTS = ("alpn", "sni")
+_SIDES = {"out": 0, "in": 1}
+_SPACE = ("known", "next", "acked", "hole", "hole_end")
+"""Of a side's state, what tells of bytes that the capture does not hold."""
 
 
 def connections_frame(state: State, let_go: Callable[[], None] = lambda: None) -> pd.DataFrame:
     """One row per connection, ordered by id; columns as `Tables.connections` says. `let_go` gives back the memory of rows laid out."""
     import pandas as pd
 
-    count = int(state.meta[ROWS])
-    rows, live, out, back = state.rows[:count], state.live[:count], state.sides[: 2 * count : 2], state.sides[1 : 2 * count : 2]
-    columns: dict[str, Any] = {"id": np.arange(count)}
-    for name, (hi, lo) in _ADDRESSES.items():
-        table = live if hi in (live.dtype.names or ()) else rows
-        columns[name] = addresses.categorical(table[hi], table[lo])
-    hidden = _HALVES | _TEXTS | _HISTORY | {"id"}
-    for table, fields in ((live, HOT), (rows, ROW)):
-        columns |= _columns(table, {name: name for name, _, _ in fields if name not in hidden}, let_go)
-    for side, facts in (("out", out), ("in", back)):
-        columns |= _columns(facts, {template.format(side): template.replace("_{}", "") for template, _, _ in SIDE}, let_go)
-    for (name, _, _), phase in zip(WAITS, range(1, len(Phase)), strict=True):
-        columns[name] = state.waits[:count, phase].copy()
+    found = _facts(state, let_go)
+    columns: dict[str, Any] = {"id": np.arange(len(found["id"]))}
+    ids = found.pop("id")
+    for name, halves in _ADDRESSES.items():
+        columns[name] = addresses.categorical(*(found.pop(half) for half in halves))
+    found["marks"] |= _gaps(found, "out", Mark.GAP_OUT) | _gaps(found, "in", Mark.GAP_IN)
+    written = found.pop("history_lo"), found.pop("history_hi")
+    columns |= {name: found[name] for name, _, _ in FIELDS if name in found}
     if state.meta[FORGOTTEN]:
-        columns |= {name: _renumbered(columns[name], rows["id"]) for name in ("prev_id", "wrong_ack_id")}
-    labels = names.texts(state)
-    for name in sorted(_TEXTS):
-        columns[name] = pd.Categorical.from_codes(rows[name], categories=pd.Index(labels, dtype=object))
-    columns["history"] = history.categorical(rows["history_lo"], rows["history_hi"])
-    columns["marks"] = live["marks"] | _gaps(out, Mark.GAP_OUT) | _gaps(back, Mark.GAP_IN)
-    columns["partial"] = (live["marks"] & Mark.PARTIAL) > 0
-    columns["established"] = rows["ack_ns"] > 0
-    columns["reused"] = rows["prev_id"] >= 0
-    columns["conn_state"] = pd.Categorical.from_codes(conn_state(rows, out, back), categories=pd.Index(CONN_STATES, dtype=object))
+        columns |= {name: _renumbered(found[name], ids) for name in ("prev_id", "wrong_ack_id")}
+    labels = pd.Index(names.texts(state), dtype=object)
+    columns |= {name: pd.Categorical.from_codes(found[name], categories=labels) for name in _TEXTS}
+    columns["history"] = history.categorical(*written)
+    columns["partial"] = (found["marks"] & Mark.PARTIAL) > 0
+    columns["established"] = found["ack_ns"] > 0
+    columns["reused"] = found["prev_id"] >= 0
+    columns["conn_state"] = pd.Categorical.from_codes(conn_state(found), categories=pd.Index(CONN_STATES, dtype=object))
     return pd.DataFrame(columns, copy=False)
+
+
+def _facts(state: State, let_go: Callable[[], None]) -> dict[str, Any]:
+    """Every field of the tracker's rows as a column, and `_SPACE` of each side."""
+    count = int(state.meta[ROWS])
+    found = _columns(state.live[:count], {name: name for name, _, _ in HOT if name != "history_seen"}, let_go)
+    found |= _columns(state.rows[:count], {name: name for name, _, _ in ROW}, let_go)
+    for side, first in _SIDES.items():
+        fields = {template.format(side): template.replace("_{}", "") for template, _, _ in SIDE}
+        fields |= {f"{name}_{side}": name for name in _SPACE}
+        found |= _columns(state.sides[first : 2 * count : 2], fields, let_go)
+    return found | {name: state.waits[:count, phase].copy() for (name, _, _), phase in zip(WAITS, range(1, len(Phase)), strict=True)}
 
 
 def _renumbered(ids: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -73,32 +79,33 @@ def _columns(table: NDArray[Any], fields: dict[str, str], let_go: Callable[[], N
     """
     columns, mapped = spill.columns({name: table.dtype[field] for name, field in fields.items()}, len(table))
     for start in range(0, len(table), BLOCK):
-        if start % COLD_ROWS == 0 and mapped:
-            let_go()
-            mapped.madvise(mmap.MADV_DONTNEED)
         block = table[start : start + BLOCK]
         for name, field in fields.items():
             if (values := block[field]).any():
                 columns[name][start : start + BLOCK] = values
+        if mapped and (start % COLD_ROWS == 0 or start + BLOCK >= len(table)):
+            let_go()
+            mapped.madvise(mmap.MADV_DONTNEED)
     return columns
 
 
-def _gaps(side: NDArray[Any], mark: Mark) -> NDArray[np.uint32]:
-    """`mark` where the peer acknowledged bytes that the capture does not hold."""
-    known = (side["known"] & (KNOWS_NEXT | KNOWS_ACKED)) == (KNOWS_NEXT | KNOWS_ACKED)
-    beyond = (side["acked"] - side["next"]).astype(np.int32) > 0
-    hole = (side["hole"] > 0) & ((side["acked"] - side["hole_end"]).astype(np.int32) >= 0)
-    found: NDArray[np.uint32] = np.where(known & (beyond | hole), np.uint32(mark), np.uint32(0))
-    return found
+def _gaps(found: dict[str, Any], side: str, mark: Mark) -> NDArray[np.uint32]:
+    """`mark` where the peer acknowledged bytes that the capture does not hold; takes what only it needs out of `found`."""
+    knows, following, acked, hole, hole_end = (found.pop(f"{name}_{side}") for name in _SPACE)
+    known = (knows & (KNOWS_NEXT | KNOWS_ACKED)) == (KNOWS_NEXT | KNOWS_ACKED)
+    beyond = (acked - following).astype(np.int32) > 0
+    passed = (hole > 0) & ((acked - hole_end).astype(np.int32) >= 0)
+    marked: NDArray[np.uint32] = np.where(known & (beyond | passed), np.uint32(mark), np.uint32(0))
+    return marked
 
 
-def conn_state(rows: NDArray[Any], out: NDArray[Any], back: NDArray[Any]) -> NDArray[np.int8]:
+def conn_state(found: dict[str, Any]) -> NDArray[np.int8]:
     """Zeek's conn_state of each row as an index into CONN_STATES (Zeek documentation, base/protocols/conn/main)."""
-    syn, synack = rows["syn_count"] > 0, rows["synack_count"] > 0
-    established = rows["ack_ns"] > 0
-    fin_out, fin_in = out["fin_ns"] > 0, back["fin_ns"] > 0
-    rst_out, rst_in = out["rst"] > 0, back["rst"] > 0
-    out_first = rst_out & (~rst_in | (out["rst_ns"] <= back["rst_ns"]))
+    syn, synack = found["syn_count"] > 0, found["synack_count"] > 0
+    established = found["ack_ns"] > 0
+    fin_out, fin_in = found["fin_out_ns"] > 0, found["fin_in_ns"] > 0
+    rst_out, rst_in = found["rst_out"] > 0, found["rst_in"] > 0
+    out_first = rst_out & (~rst_in | (found["rst_out_ns"] <= found["rst_in_ns"]))
     code = {name: np.int8(index) for index, name in enumerate(CONN_STATES)}
     whole = syn & (synack | established)
     choices = [

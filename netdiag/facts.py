@@ -90,7 +90,7 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
                 tracker.feed(packets, buffer)
         except KeyboardInterrupt:
             partial = True
-    frame = connections_frame(tracker.state, tracker.let_go)
+    frame = connections_frame(tracker.state)
     gaps = holes(frame, silences.spans())
     if gaps:
         frame["marks"] |= near(frame, gaps) * np.uint32(Mark.NEAR_HOLE)

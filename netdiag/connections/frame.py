@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,11 +29,11 @@ _SPACE = ("known", "next", "acked", "hole", "hole_end")
 """Of a side's state, what tells of bytes that the capture does not hold."""
 
 
-def connections_frame(state: State, let_go: Callable[[], None] = lambda: None) -> pd.DataFrame:
-    """One row per connection, ordered by id; columns as `Tables.connections` says. `let_go` gives back the memory of rows laid out."""
+def connections_frame(state: State) -> pd.DataFrame:
+    """One row per connection, ordered by id; columns as `Tables.connections` says."""
     import pandas as pd
 
-    found = _facts(state, let_go)
+    found = _facts(state)
     columns: dict[str, Any] = {"id": np.arange(len(found["id"]))}
     ids = found.pop("id")
     for name, halves in _ADDRESSES.items():
@@ -55,15 +53,15 @@ def connections_frame(state: State, let_go: Callable[[], None] = lambda: None) -
     return pd.DataFrame(columns, copy=False)
 
 
-def _facts(state: State, let_go: Callable[[], None]) -> dict[str, Any]:
+def _facts(state: State) -> dict[str, Any]:
     """Every field of the tracker's rows as a column, and `_SPACE` of each side."""
     count = int(state.meta[ROWS])
-    found = _columns(state.live[:count], {name: name for name, _, _ in HOT if name != "history_seen"}, let_go)
-    found |= _columns(state.rows[:count], {name: name for name, _, _ in ROW}, let_go)
+    found = _columns(state.live[:count], {name: name for name, _, _ in HOT if name != "history_seen"})
+    found |= _columns(state.rows[:count], {name: name for name, _, _ in ROW})
     for side, first in _SIDES.items():
         fields = {template.format(side): template.replace("_{}", "") for template, _, _ in SIDE}
         fields |= {f"{name}_{side}": name for name in _SPACE}
-        found |= _columns(state.sides[first : 2 * count : 2], fields, let_go)
+        found |= _columns(state.sides[first : 2 * count : 2], fields)
     return found | {name: state.waits[:count, phase].copy() for (name, _, _), phase in zip(WAITS, range(1, len(Phase)), strict=True)}
 
 
@@ -72,20 +70,19 @@ def _renumbered(ids: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.i
     return np.where(ids >= 0, np.searchsorted(kept, ids), -1)
 
 
-def _columns(table: NDArray[Any], fields: dict[str, str], let_go: Callable[[], None]) -> dict[str, NDArray[Any]]:
+def _columns(table: NDArray[Any], fields: dict[str, str]) -> dict[str, NDArray[Any]]:
     """Contiguous copies of a structured array's fields, block by block so that each row is fetched from memory once.
 
     Blocks of zeros are not written: what never happened in a capture (alerts, ICMP errors) costs no memory.
     """
-    columns, mapped = spill.columns({name: table.dtype[field] for name, field in fields.items()}, len(table))
+    columns = spill.columns({name: table.dtype[field] for name, field in fields.items()}, len(table))
     for start in range(0, len(table), BLOCK):
         block = table[start : start + BLOCK]
         for name, field in fields.items():
             if (values := block[field]).any():
                 columns[name][start : start + BLOCK] = values
-        if mapped and (start % COLD_ROWS == 0 or start + BLOCK >= len(table)):
-            let_go()
-            mapped.madvise(mmap.MADV_DONTNEED)
+        if start % COLD_ROWS == 0 or start + BLOCK >= len(table):
+            spill.let_go()
     return columns
 
 

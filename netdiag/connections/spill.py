@@ -4,6 +4,7 @@ The tables of a long capture do not fit the memory, and most of their rows are o
 stay where kernels and pandas expect them, and cost memory only while they are touched.
 """
 
+import contextlib
 import mmap
 import os
 import weakref
@@ -20,13 +21,21 @@ ALIGNMENT = 64
 """Where a column begins in its file: a line of the cache."""
 
 
+_MAPS: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
+
+
+def let_go() -> None:
+    """Give back the memory of all arrays that lie in files; what is used again comes back from there."""
+    for one in _MAPS:
+        one.madvise(mmap.MADV_DONTNEED)
+
+
 class Spill:
     """Arrays of one table, each in memory while it is short, then in a file of its own."""
 
     def __init__(self, least_bytes: int = LEAST_BYTES) -> None:
         self._least = least_bytes
         self._files: dict[str, IO[bytes]] = {}
-        self._maps: dict[str, mmap.mmap] = {}
         weakref.finalize(self, _close, self._files)
 
     def doubled(self, name: str, array: NDArray[Any]) -> NDArray[Any]:
@@ -37,17 +46,11 @@ class Spill:
         try:
             if name not in self._files:
                 self._files[name] = _written(array)
-            self._maps[name] = _mapped(self._files[name], 2 * array.nbytes)
+            mapped = _mapped(self._files[name], 2 * array.nbytes)
         except OSError:  # no room on the disk: then in memory, as long as it lasts
-            self._maps.pop(name, None)
             _close({name: self._files.pop(name)} if name in self._files else {})
             return _copied(array, shape)
-        return np.frombuffer(self._maps[name], array.dtype, prod(shape)).reshape(shape)
-
-    def let_go(self) -> None:
-        """Give the memory of all pages back; what is used again comes back from the file."""
-        for one in self._maps.values():
-            one.madvise(mmap.MADV_DONTNEED)
+        return np.frombuffer(mapped, array.dtype, prod(shape)).reshape(shape)
 
 
 def _close(files: dict[str, IO[bytes]]) -> None:
@@ -79,22 +82,19 @@ def _mapped(file: IO[bytes], size: int) -> mmap.mmap:
         reserve(file.fileno(), 0, size)  # a full disk shows here, not as a signal when a page is first used
     else:
         file.truncate(size)
-    return mmap.mmap(file.fileno(), size)
+    mapped = mmap.mmap(file.fileno(), size)
+    _MAPS.add(mapped)
+    return mapped
 
 
-def columns(
-    kinds: dict[str, np.dtype[Any]], count: int, least_bytes: int = LEAST_BYTES
-) -> tuple[dict[str, NDArray[Any]], mmap.mmap | None]:
-    """`count` zeros of each kind, by name; if they are long in one file, whose map comes with them so that its pages can be let go of."""
+def columns(kinds: dict[str, np.dtype[Any]], count: int, least_bytes: int = LEAST_BYTES) -> dict[str, NDArray[Any]]:
+    """`count` zeros of each kind, by name; if they are long, all in one file."""
     starts, size = {}, 0
     for name, kind in kinds.items():
         starts[name] = size
         size += -(-count * kind.itemsize // ALIGNMENT) * ALIGNMENT
-    if size < least_bytes:
-        return {name: np.zeros(count, kind) for name, kind in kinds.items()}, None
-    try:
-        with TemporaryFile(prefix="netdiag-", buffering=0) as file:
+    if size >= least_bytes:
+        with contextlib.suppress(OSError), TemporaryFile(prefix="netdiag-", buffering=0) as file:
             mapped = _mapped(file, size)
-    except OSError:
-        return {name: np.zeros(count, kind) for name, kind in kinds.items()}, None
-    return {name: np.frombuffer(mapped, kind, count, starts[name]) for name, kind in kinds.items()}, mapped
+            return {name: np.frombuffer(mapped, kind, count, starts[name]) for name, kind in kinds.items()}
+    return {name: np.zeros(count, kind) for name, kind in kinds.items()}

@@ -81,7 +81,7 @@ NEW_ROWS, NEW_NAMES = 1, 2
 """Most that one packet adds: a connection, and a server name with an ALPN offer."""
 
 # `meta` counters
-ROWS, NAMES, ARENA, SLOT_HAND, DUPLICATES, STREAMS_DROPPED, SEED, SINK, FORGOTTEN, META = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+ROWS, NAMES, ARENA, SLOT_HAND, DUPLICATES, STREAMS_DROPPED, SEED, SINK, FORGOTTEN, MUTE, META = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 
 DUPLICATE_ENTRIES = 1 << 13
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from netdiag.connections.connection import PHASES
 from netdiag.connections.incarnations import mixed
-from netdiag.connections.state import FORGOTTEN, ROWS, SLOTS
+from netdiag.connections.state import FORGOTTEN, MUTE, ROWS, SLOTS
 from netdiag.kernel import kernel, step
 
 LATEST = 4
@@ -74,4 +74,5 @@ def thin(rows: Any, sides: Any, live: Any, waits: Any, slot_owner: Any, moved: A
             slot_owner[slot] = 2 * moved[owner >> 1] + (owner & 1)
     meta[ROWS] = kept
     meta[FORGOTTEN] += count - kept
+    meta[MUTE] -= count - kept
     return count - kept

@@ -15,6 +15,7 @@ from netdiag.connections.state import (
     DUPLICATES,
     FORGOTTEN,
     KNOWS_TSVAL,
+    MUTE,
     NAME_BYTES,
     NAMES,
     NEW_NAMES,
@@ -32,6 +33,8 @@ FIRST_WINDOW = 65536
 _TCP_LAYER, _TIMESTAMPS, _PARTIAL = int(Layer.TCP), int(Option.TIMESTAMPS), int(Mark.PARTIAL)
 _SEEN_OUT, _SEEN_IN = int(Mark.SEEN_OUT), int(Mark.SEEN_IN)
 TCP = 6
+SECOND = 2
+"""With so many packets an originator is no longer mute: what it left behind is no lone SYN."""
 
 
 @step
@@ -54,6 +57,7 @@ def begin(p: Any, newest: Any, rows: Any, sides: Any, live: Any, meta: Any) -> A
     """Add a row for the packet's new incarnation and return its index."""
     n = meta[ROWS]
     meta[ROWS] = n + 1
+    meta[MUTE] += 1
     r, here, out, back = rows[n], live[n], sides[2 * n], sides[2 * n + 1]
     r.id = n + meta[FORGOTTEN]
     flipped = sender_is_responder(p)
@@ -157,6 +161,8 @@ def track(
         me = 2 * i + way
         mine, peer = sides[me], sides[me + 1 - 2 * way]
         one_more(here, mine, p)
+        if way == 0 and mine.packets == SECOND:
+            meta[MUTE] -= 1
         here.marks |= np.uint32(_SEEN_OUT if way == 0 else _SEEN_IN)
         if answers_newer_syn(p, i, newest, sides, live):
             known = i != newest and distance(p, way, sides, i) <= tcp.OLD_NUMBERS

@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from netdiag.connections.incarnations import rehash
 from netdiag.connections.names import refill
-from netdiag.connections.spill import Spill
+from netdiag.connections.spill import Spill, let_go
 from netdiag.connections.state import (
     DUPLICATES,
     FORGOTTEN,
+    MUTE,
     NAMES,
     NEW_NAMES,
     NEW_ROWS,
@@ -77,7 +78,7 @@ class Tracker:
             self._make_room()
         if int(self._state.meta[ROWS]) >= self._cold:
             self._cold = int(self._state.meta[ROWS]) + COLD_ROWS
-            self.let_go()
+            let_go()
 
     def _run(self, packets: NDArray[Any], start: int, buffer: NDArray[np.uint8]) -> int:
         s = self._state
@@ -92,8 +93,9 @@ class Tracker:
     def _make_room(self) -> None:
         s, least = self._state, NEW_ROWS
         if len(s.rows) - int(s.meta[ROWS]) < NEW_ROWS:
-            self.forget()
             least = len(s.rows) // WORTH
+            if s.meta[MUTE] >= least:
+                self.forget()
         s = grow(s, self._spill, least)
         if len(s.table) // 2 - int(s.meta[ROWS]) < NEW_ROWS:
             s = s._replace(table=np.full(4 * len(s.table), -1, np.int64))
@@ -102,6 +104,7 @@ class Tracker:
             s = s._replace(name_table=np.full(4 * len(s.name_table), -1, np.int32))
             refill(s.arena, s.names, int(s.meta[NAMES]), s.name_table, int(s.meta[SEED]))
         self._state = s
+        let_go()
 
     def forget(self) -> None:
         """Let go of what a flood or a scan left behind."""
@@ -113,10 +116,6 @@ class Tracker:
             array[each * now : each * before].view(np.uint8)[:] = 0
         s.table[:] = -1
         rehash(s.live, s.meta, s.table)
-
-    def let_go(self) -> None:
-        """Give back the memory of rows that lie in files."""
-        self._spill.let_go()
 
     @property
     def state(self) -> State:

@@ -116,14 +116,16 @@ NEXT_STEPS = (
 
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service that reuses ports in bursts."""
-    rows = tables.connections
-    rows = rows[(rows["syn_ns"].to_numpy() > 0) & ~rows["partial"].to_numpy() & (rows["sport"].to_numpy() >= t.lowest_port)]
-    if not rows["reused"].any():
+    every = tables.connections
+    asked = (every["syn_ns"].to_numpy() > 0) & ~every["partial"].to_numpy() & (every["sport"].to_numpy() >= t.lowest_port)
+    reused = every["reused"].to_numpy()[asked]
+    if not reused.any():
         return []
-    rows = rows.sort_values(["syn_ns", "id"], kind="stable")
+    groups = group_codes(every.loc[asked, ["src", "dst", "dport"]])
+    rows = every.iloc[np.flatnonzero(asked)[np.bincount(groups, reused)[groups] > 0]].sort_values(["syn_ns", "id"], kind="stable")
     fared, codes = outcomes(rows, tables.last_ns), group_codes(rows)
-    found = [one for at in positions(codes, np.bincount(codes, rows["reused"]) > 0) if (one := _judge(rows.iloc[at], fared[at], t))]
-    told = benjamini_hochberg(np.array([p_value for _, p_value in found]), int(codes.max()) + 1)
+    found = [one for at in positions(codes) if (one := _judge(rows.iloc[at], fared[at], t))]
+    told = benjamini_hochberg(np.array([p_value for _, p_value in found]), int(groups.max()) + 1)
     return [finding for (finding, _), fits in zip(found, told, strict=True) if fits]
 
 

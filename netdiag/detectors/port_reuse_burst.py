@@ -61,7 +61,7 @@ from netdiag.detectors.detector import Detector
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import group_codes, positions
-from netdiag.findings.outcome import FAILURES, Outcome, outcomes
+from netdiag.findings.outcome import FAILURES, FARED, Outcome, outcomes
 from netdiag.findings.pool import in_words, pool
 from netdiag.findings.portrules import USED, choose, port_rules
 from netdiag.findings.significance import benjamini_hochberg, fisher_exact, poisson_tail
@@ -103,6 +103,8 @@ class Thresholds:
             raise ValueError(f"pool = {self.pool} must be at least 2: chance needs ports to choose from")
 
 
+READ = ("id", "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_ref", "syn_count", "synack_ns", "last_ns", "reused",
+        "prev_close", "prev_gap_ns")  # fmt: skip
 ALTERNATIVES = (
     "A program with a fixed source port, or a load balancer's health checks",
     "Several hosts behind one address that shares a narrow port pool",
@@ -122,8 +124,10 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     if not reused.any():
         return []
     groups = group_codes(every.loc[asked, ["src", "dst", "dport"]])
-    rows = every.iloc[np.flatnonzero(asked)[np.bincount(groups, reused)[groups] > 0]].sort_values(["syn_ns", "id"], kind="stable")
-    fared, codes = outcomes(rows, tables.last_ns), group_codes(rows)
+    at = np.flatnonzero(asked)[np.bincount(groups, reused)[groups] > 0]
+    at = at[np.lexsort((at, every["syn_ns"].to_numpy()[at]))]
+    rows, fared = every[list(READ)].iloc[at], outcomes(every[list(FARED)].iloc[at], tables.last_ns)
+    codes = group_codes(rows)
     found = [one for at in positions(codes) if (one := _judge(rows.iloc[at], fared[at], t))]
     told = benjamini_hochberg(np.array([p_value for _, p_value in found]), int(groups.max()) + 1)
     return [finding for (finding, _), fits in zip(found, told, strict=True) if fits]

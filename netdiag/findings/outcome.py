@@ -35,13 +35,18 @@ class Outcome(IntEnum):
 FAILURES = (Outcome.SILENT, Outcome.RESET, Outcome.PROHIBITED, Outcome.UNREACHABLE, Outcome.WRONG_ACK)
 
 
+FARED = ("syn_ns", "syn_count", "answer", "answer_ns", "icmp_version", "icmp_type", "icmp_code", "packets_out", "rst_out", "wrong_acks",
+         "marks")  # fmt: skip
+"""Columns that tell how an attempt fared."""
+
+
 def outcomes(connections: pd.DataFrame, last_ns: int) -> NDArray[np.int8]:
     """Outcome of every row.
 
     Parameters
     ----------
     connections : DataFrame
-        `Tables.connections` or rows of it.
+        `Tables.connections` or rows of it, with the columns FARED.
     last_ns : int
         End of the capture: a SYN that had less than ANSWER_NS before it is UNKNOWN, not SILENT.
 
@@ -52,12 +57,6 @@ def outcomes(connections: pd.DataFrame, last_ns: int) -> NDArray[np.int8]:
     answer = connections["answer"].to_numpy()
     syn_ns = connections["syn_ns"].to_numpy()
     answer_ns = connections["answer_ns"].to_numpy()
-    icmp = zip(
-        connections["icmp_version"].to_numpy().tolist(),
-        connections["icmp_type"].to_numpy().tolist(),
-        connections["icmp_code"].to_numpy().tolist(),
-        strict=True,
-    )
     late = (answer_ns - syn_ns >= ANSWER_NS) & (connections["syn_count"].to_numpy() > 1)
     out = np.full(len(connections), Outcome.SILENT, np.int8)
     out[last_ns - syn_ns < ANSWER_NS] = Outcome.UNKNOWN
@@ -69,8 +68,8 @@ def outcomes(connections: pd.DataFrame, last_ns: int) -> NDArray[np.int8]:
     out[answer == Answer.SYN_ACK] = Outcome.OK
     out[answer == Answer.RESET] = Outcome.RESET
     if (is_icmp := answer == Answer.ICMP).any():
-        prohibited = np.fromiter((error in PROHIBITED for error in icmp), bool, len(connections))
-        out[is_icmp] = np.where(prohibited[is_icmp], Outcome.PROHIBITED, Outcome.UNREACHABLE)
+        errors = zip(*(connections[name].to_numpy()[is_icmp].tolist() for name in ("icmp_version", "icmp_type", "icmp_code")), strict=True)
+        out[is_icmp] = [Outcome.PROHIBITED if error in PROHIBITED else Outcome.UNREACHABLE for error in errors]
     out[late & ~is_icmp] = Outcome.SILENT
     out[(answer == Answer.WRONG_ACK) | (connections["wrong_acks"].to_numpy() > 0)] = Outcome.WRONG_ACK
     out[answer == Answer.WRONG_SYN_ACK] = Outcome.UNKNOWN

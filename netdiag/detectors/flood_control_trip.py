@@ -82,7 +82,7 @@ if TYPE_CHECKING:
 READ = (
     "id", "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_ref", "syn_last_ns", "syn_count", "answer", "synack_ns", "synack_ref",
     "synack_window", "wrong_synacks", "fin_out_ns", "fin_in_ns", "rst_out_ns", "rst_in_ns", "rst_in_ref", "icmp_ns", "icmp_ref",
-    "hello_ns", "hello_acked_ns", "server_hello_ns", "last_ns",
+    "hello_ns", "hello_acked_ns", "packets_in", "bytes_in", "last_ns",
 )  # fmt: skip
 BLOCKED = (Outcome.SILENT, Outcome.RESET, Outcome.PROHIBITED)
 SENTENCES = {

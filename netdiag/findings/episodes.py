@@ -73,13 +73,14 @@ def _episodes(series: Series, stretches: list[tuple[int, int]], min_blocked: int
         recovered = min(answered) if answered else None
         blocked = series.time_ns[start:stop][~series.ok[start:stop]]
         failing = np.concatenate([blocked, -ends[ends < 0]])
+        failing = failing if recovered is None else failing[failing < recovered]
         found.append(
             Episode(
                 start=start,
                 stop=stop,
                 last_ok_ns=int(series.time_ns[:start][series.ok[:start]].max()),
                 first_blocked_ns=int(blocked[0]),
-                last_blocked_ns=int(failing[failing < recovered].max()) if recovered is not None else int(failing.max()),
+                last_blocked_ns=int(failing.max(initial=blocked[0])),  # an answer may bear the time of the SYN itself
                 recovered_ns=recovered,
                 widest_ns=int(np.diff(blocked).max(initial=0)),
             )

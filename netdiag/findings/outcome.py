@@ -57,14 +57,14 @@ def outcomes(connections: pd.DataFrame, last_ns: int) -> NDArray[np.int8]:
     answer = connections["answer"].to_numpy()
     syn_ns = connections["syn_ns"].to_numpy()
     answer_ns = connections["answer_ns"].to_numpy()
-    late = (answer_ns - syn_ns >= ANSWER_NS) & (connections["syn_count"].to_numpy() > 1)
+    syns = connections["syn_count"].to_numpy().astype(np.int64)
+    late = (answer_ns - syn_ns >= ANSWER_NS) & (syns > 1)
     out = np.full(len(connections), Outcome.SILENT, np.int8)
     out[last_ns - syn_ns < ANSWER_NS] = Outcome.UNKNOWN
-    # One-sided capture: what the originator sent after its SYN shows that it was answered.
-    spoke = connections["packets_out"].to_numpy().astype(np.int64) > (
-        connections["syn_count"].to_numpy().astype(np.int64) + connections["rst_out"].to_numpy()
-    )
-    out[(answer == Answer.NONE) & spoke] = Outcome.OK
+    # One-sided capture: what the originator sent after its SYN shows that it was answered; a SYN sent twice, that the first was not.
+    spoke = connections["packets_out"].to_numpy().astype(np.int64) > syns + connections["rst_out"].to_numpy()
+    out[(answer == Answer.NONE) & spoke] = Outcome.SILENT
+    out[(answer == Answer.NONE) & spoke & (syns == 1)] = Outcome.OK
     out[answer == Answer.SYN_ACK] = Outcome.OK
     out[answer == Answer.RESET] = Outcome.RESET
     if (is_icmp := answer == Answer.ICMP).any():

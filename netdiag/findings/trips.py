@@ -110,8 +110,10 @@ def _found(series: Series, t: Limits) -> list[Episode]:
 def _series(rows: pd.DataFrame) -> Series:
     own = rows[rows["blocked"] | rows["accepted"]]
     ok = own["accepted"].to_numpy(bool)
-    late, last = own["synack_ns"].to_numpy(), own["syn_last_ns"].to_numpy()
-    return Series(own["syn_ns"].to_numpy(), ok, np.where(ok, 0, np.where(late > 0, late, -last)))
+    first, late, last = (own[name].to_numpy() for name in ("syn_ns", "synack_ns", "syn_last_ns"))
+    one_sided = (late == 0) & (last > first) & (own["hello_ns"].to_numpy() > 0)
+    late = np.where(one_sided, last, late)  # the last SYN was answered, or it would not have gone on
+    return Series(first, ok, np.where(ok, 0, np.where(late > 0, late, -last)))
 
 
 def _compare(
@@ -210,7 +212,10 @@ def _runs(ok: NDArray[np.bool_]) -> int:
 
 
 def _overloaded(own: pd.DataFrame, episode: Episode) -> bool:
-    """Whether ClientHellos went unacknowledged for a second and more before the first SYN did: the server's queue is full."""
-    hello_ns = own["hello_ns"].to_numpy()
-    unheard = (hello_ns > 0) & (own["hello_acked_ns"].to_numpy() == 0) & (own["server_hello_ns"].to_numpy() == 0)
+    """Whether ClientHellos went unacknowledged for a second and more before the first SYN did: the server's queue is full.
+
+    Where the server's packets are not in the capture, or it spoke, nothing says that it did not hear.
+    """
+    hello_ns, spoke = own["hello_ns"].to_numpy(), own["bytes_in"].to_numpy() > 0
+    unheard = (hello_ns > 0) & (own["hello_acked_ns"].to_numpy() == 0) & (own["packets_in"].to_numpy() > 0) & ~spoke
     return bool((unheard & (hello_ns < episode.first_blocked_ns - 1e9)).sum() >= 2)

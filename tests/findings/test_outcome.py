@@ -24,6 +24,7 @@ from netdiag.findings.outcome import ANSWER_NS, Outcome, outcomes
         ("silent", {"answer": Answer.WRONG_SYN_ACK}, Outcome.UNKNOWN),
         ("ok", {"marks": Mark.PARTIAL}, Outcome.UNKNOWN),
         ("silent", {"packets_out": 3}, Outcome.OK),  # one-sided capture: the originator went on
+        ("silent", {"packets_out": 4, "syn_count": 2}, Outcome.SILENT),  # and had repeated its SYN before
     ],
 )
 def test_outcome(

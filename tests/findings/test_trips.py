@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from netdiag.connections.connection import Answer, Mark
 from netdiag.detectors.flood_control_trip import Thresholds
 from netdiag.findings.crowd import Crowd
 from netdiag.findings.groups import group_codes
@@ -29,12 +30,39 @@ def ban(attempt: Make, **more: Any) -> list[dict[str, Any]]:
     return [attempt(at / 5, 2000 + at, "silent" if 50 <= at < 100 else "ok", **more) for at in range(200)]
 
 
+def served(attempt: Make) -> list[dict[str, Any]]:
+    return [attempt(at / 5 + 0.1, 2000 + at, src="203.0.113.9") for at in range(200)]
+
+
 def test_a_ban_of_a_prefix_that_others_outside_do_not_share(tables_of: Make, attempt: Make) -> None:
-    outside = [attempt(at / 5 + 0.1, 2000 + at, src="203.0.113.9") for at in range(200)]
-    found = trip(tables_of, ban(attempt) + ban(attempt, src="192.0.2.8") + ban(attempt, src="192.0.2.9") + outside)
+    found = trip(tables_of, ban(attempt) + ban(attempt, src="192.0.2.8") + ban(attempt, src="192.0.2.9") + served(attempt))
     assert found is not None
     assert (found.mechanism, found.trips, found.confidence) == ("silent-drop", 1, 0.9)
     assert (found.facts["keyed_by"], found.facts["certainty"], found.facts["penalty_kind"]) == ("prefix", "probable", "fixed")
+
+
+def seen_from_one_side(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"answer": Answer.NONE, "synack_ns": 0, "answer_ns": 0, "packets_in": 0, "bytes_in": 0, "marks": Mark.SEEN_OUT}
+
+
+def test_a_ban_is_seen_without_the_servers_packets(tables_of: Make, attempt: Make) -> None:
+    rows = [seen_from_one_side(row | {"packets_out": row["packets_out"] + 1, "hello_ns": row["syn_ns"] + 10**6}) for row in ban(attempt)]
+    blocked = {"packets_out": 1, "hello_ns": 0}
+    rows = [row | blocked if 50 <= at < 99 else row for at, row in enumerate(rows)]
+    late = rows[99]["syn_ns"] + 10**9  # the last blocked attempt repeats its SYN and gets through
+    rows[99] |= {"syn_count": 2, "syn_last_ns": late, "packets_out": 4, "hello_ns": late + 10**6, "last_ns": late + 10**6}
+    found = trip(tables_of, rows + served(attempt))
+    assert found is not None
+    assert (found.mechanism, found.trips) == ("silent-drop", 1)
+    assert found.facts["penalty_s"] == pytest.approx(10, abs=1)
+
+
+@pytest.mark.parametrize(("heard", "told"), [({"bytes_in": 500}, True), ({"packets_in": 0}, True), ({"bytes_in": 0}, False)])
+def test_a_server_that_answered_or_is_not_in_the_capture_was_not_deaf(
+    tables_of: Make, attempt: Make, heard: dict[str, int], told: bool
+) -> None:
+    rows = [row | ({"hello_ns": row["syn_ns"] + 10**6} | heard if at < 20 else {}) for at, row in enumerate(ban(attempt))]
+    assert (trip(tables_of, rows + served(attempt)) is not None) == told
 
 
 def test_everybodys_trouble_is_nobodys_trip(tables_of: Make, attempt: Make) -> None:

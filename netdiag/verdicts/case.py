@@ -32,6 +32,9 @@ LOSS = 0.02
 P_VALUE = 1e-4
 """...by the binomial tail of its SYNs sent in vain: three of three are too many, three of ten are not. Of many sources fewer are told:
 at most one in a hundred of them by chance (Benjamini-Hochberg)."""
+REPEATED_NS = 2_000_000_000
+"""A server without room for a connection drops the ACK that completes it and repeats its SYN-ACK after 1 s (Linux, RFC 6298), twice that
+to be sure."""
 SCAN_SERVICES = 20
 """A source that tried this many services and was mostly not answered is a scanner: no verdict."""
 
@@ -81,6 +84,15 @@ class Case:
         """Handshakes whose ClientHello was never acknowledged."""
         unheard: NDArray[np.bool_] = (self.phase == "client-hello-lost") & ~self.recovered
         return unheard
+
+    @property
+    def heard(self) -> NDArray[np.bool_]:
+        """Those of them whose SYN-ACK the server had time to repeat and did not: its queue had taken the connection."""
+        synack_ns = self.rows["synack_ns"].to_numpy()
+        heard: NDArray[np.bool_] = (
+            self.unheard & (self.rows["synack_count"].to_numpy() == 1) & (self.rows["last_ns"].to_numpy() - synack_ns >= REPEATED_NS)
+        )
+        return heard
 
     @property
     def partly(self) -> NDArray[np.bool_]:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from netdiag.verdicts.causes.server_overload import weigh
+from netdiag.verdicts.case import REPEATED_NS
+from netdiag.verdicts.causes.server_overload import HEARD, LOST, weigh
 
 Make = Callable[..., Any]
 
@@ -27,6 +28,14 @@ def test_alone_it_stays_possible(case_of: Make, attempts: Make) -> None:
 def test_accepted_and_then_deaf(case_of: Make, stalled: Make) -> None:
     found = weigh(case_of(stalled(0, 2), stalled(1, 2)))
     assert (found.explained, found.sure) == (2, 0.8)
+
+
+def test_a_full_queue_repeats_its_syn_ack(case_of: Make, stalled: Make) -> None:
+    row = stalled(0, 2)
+    late = {"last_ns": row["synack_ns"] + REPEATED_NS}
+    once, twice = case_of(row | late), case_of(row | late | {"synack_count": 2})
+    assert [round(weigh(one).sure, 3) for one in (once, twice)] == [HEARD, LOST]
+    assert "not repeated" in weigh(once).reason
 
 
 def test_the_loss_that_all_have_is_no_overload(case_of: Make, attempts: Make) -> None:

@@ -18,7 +18,9 @@ it where that leaves no blocked stretch).
   accepted ones. And one of: other sources were served meanwhile (Fisher below `others_p_value`), the stretch followed a
   peak of the rate (Poisson tail below `peak_p_value`), or it happened twice with penalties that agree. Not if half of
   the others' attempts failed too (`others_attempts` or more), nor if ClientHellos went unacknowledged well before it
-  (an overloaded server). Penalty: between last less first blocked and first accepted after less last accepted before.
+  (an overloaded server). Penalty: between last less first blocked and first accepted after less last accepted before;
+  if sliding, between the longest silence that it outlasted and the shortest that ended it. One that ended in a long
+  silence fits both: no estimate then, and an interval of both.
 - the same **port by port**, if a rule of single ports tells the outcomes better than chance (binomial tail below
   `others_p_value`), and more of them than blocked stretches of the whole source do: a cool-down (refused until some
   time after the port's last use), or a penalty of fixed length after too many uses within a window. Where both tell them
@@ -69,7 +71,8 @@ from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.gatekeepers import gatekeepers
 from netdiag.findings.groups import PAIR, covering, group_codes, positions
 from netdiag.findings.outcome import Outcome, outcomes
-from netdiag.findings.portrules import lasting
+from netdiag.findings.portrules import BY_PORT
+from netdiag.findings.sentence import allowed, lasting
 from netdiag.findings.significance import benjamini_hochberg
 from netdiag.findings.trips import Trip, judge_attempts
 from netdiag.findings.wording import many
@@ -190,10 +193,9 @@ def _finding(trip: Trip, t: Thresholds) -> Finding:
     unknown = {"threshold_per_s": None, "threshold_interval_per_s": None, "penalty_s": None, "penalty_interval_s": None}
     metrics = {"mechanism": mechanism, "trips": trips, **unknown, "blocked": blocked, "attempts": len(own), **facts, **listed(cited)}
     start_ns, end_ns = int(cited["syn_ns"].min()), int(cited["syn_last_ns"].max())
-    length = lasting(facts)
     told = SENTENCES[mechanism].format(
         **metrics,
-        stretches=many(trips, "blocked stretch", "blocked stretches") + " of single ports" * bool(length),
+        stretches=many(trips, "blocked stretch", "blocked stretches") + " of single ports" * (facts.get("keyed_by") in BY_PORT),
         span_s=(end_ns - start_ns) / 1e9,
         limit=facts.get("connection_limit"),
     )
@@ -206,7 +208,7 @@ def _finding(trip: Trip, t: Thresholds) -> Finding:
         destination=destination,
         start_ns=start_ns,
         end_ns=end_ns,
-        summary=f"{told}{length} ({source} to {destination or f'{len(services)} services'}).",
+        summary=f"{told}{lasting(facts)}{allowed(facts)} ({source} to {destination or f'{len(services)} services'}).",
         metrics=metrics,
         thresholds=asdict(t),
         connections=connection_refs(cited),

@@ -39,7 +39,7 @@ class Episode:
     recovered_ns: int | None
     """First accepted SYN afterwards, None if there was none."""
     widest_ns: int
-    """Longest time between two blocked attempts."""
+    """Longest time that is sure to have passed between two blocked SYNs."""
 
     @property
     def penalty_ns(self) -> tuple[int, int | None]:
@@ -72,8 +72,10 @@ def _episodes(series: Series, stretches: list[tuple[int, int]], min_blocked: int
         answered += [int(ends[ends > 0].min())] if (ends > 0).any() else []
         recovered = min(answered) if answered else None
         blocked = series.time_ns[start:stop][~series.ok[start:stop]]
-        failing = np.concatenate([blocked, -ends[ends < 0]])
-        failing = failing if recovered is None else failing[failing < recovered]
+        syns = np.concatenate([blocked, -ends[ends < 0]])
+        sender = np.concatenate([np.flatnonzero(~series.ok[start:stop]), np.flatnonzero(ends < 0)])
+        in_vain = slice(None) if recovered is None else syns < recovered
+        failing = syns[in_vain]
         found.append(
             Episode(
                 start=start,
@@ -82,27 +84,37 @@ def _episodes(series: Series, stretches: list[tuple[int, int]], min_blocked: int
                 first_blocked_ns=int(blocked[0]),
                 last_blocked_ns=int(failing.max(initial=blocked[0])),  # an answer may bear the time of the SYN itself
                 recovered_ns=recovered,
-                widest_ns=int(np.diff(blocked).max(initial=0)),
+                widest_ns=_widest(failing, sender[in_vain]),
             )
         )
     return found
 
 
+def _widest(time_ns: NDArray[np.int64], sender: NDArray[np.intp]) -> int:
+    """Longest of the gaps; half of it between first and last SYN of one attempt: it doubles the time between them (RFC 6298)."""
+    order = np.argsort(time_ns, kind="stable")
+    gap, same = np.diff(time_ns[order]), np.diff(sender[order]) == 0
+    return int(np.where(same, gap // 2, gap).max(initial=0))
+
+
 def penalty_bounds(found: list[Episode]) -> tuple[float | None, list[float | None] | None, bool]:
-    """Estimate and interval of the penalty in seconds, and whether several episodes agree on one length."""
+    """Estimate and interval of the penalty in seconds, and whether several episodes agree on one fixed length.
+
+    Counted as `penalty_kind` tells. Where all ended in long silence it may be of either kind: no estimate, and an interval of both.
+    """
     if not found:
         return None, None, False
-    low = max(episode.penalty_ns[0] for episode in found)
-    highs = [high for episode in found if (high := episode.penalty_ns[1]) is not None]
-    if not highs:
-        return None, [low / 1e9, None], False
-    whole = [episode.penalty_ns for episode in found if episode.recovered_ns is not None]
-    lows, high = [shortest for shortest, _ in whole], min(highs)
-    low = max(lows)
-    agree = low <= high
-    if not agree:
-        low, high = min(lows), max(highs)
-    return round((low + high) / 2e9, 3), [round(low / 1e9, 3), round(high / 1e9, 3)], agree and len(whole) > 1
+    whole = [episode for episode in found if episode.recovered_ns is not None]
+    if not whole:
+        return None, [max(episode.penalty_ns[0] for episode in found) / 1e9, None], False
+    kind, sliding = penalty_kind(found), _sliding(found)
+    low, high = sliding if kind == "sliding" else _fixed(whole)
+    if low > high:
+        lengths = [length for episode in whole for length in episode.penalty_ns if length is not None]
+        low, high, kind = min(lengths), max(lengths), "various"
+    if kind is None and high > CLEARLY * low:
+        return None, [round(min(low, sliding[0]) / 1e9, 3), round(high / 1e9, 3)], len(whole) > 1
+    return round((low + high) / 2e9, 3), [round(low / 1e9, 3), round(high / 1e9, 3)], len(whole) > 1 and kind in (None, "fixed")
 
 
 def penalty_kind(found: list[Episode]) -> str | None:
@@ -110,7 +122,16 @@ def penalty_kind(found: list[Episode]) -> str | None:
     whole = [episode for episode in found if episode.recovered_ns is not None]
     if not whole:
         return None
-    quiet = min(episode.recovered_ns - episode.last_blocked_ns for episode in whole if episode.recovered_ns is not None)
-    sliding = CLEARLY * max(episode.widest_ns for episode in found) <= quiet
-    fixed = max(episode.penalty_ns[0] for episode in whole) <= min(high for e in whole if (high := e.penalty_ns[1]) is not None)
+    (shortest, longest), (widest, quiet) = _fixed(whole), _sliding(found)
+    fixed, sliding = shortest <= longest, CLEARLY * widest <= quiet
     return None if sliding == fixed else "sliding" if sliding else "fixed"
+
+
+def _fixed(whole: list[Episode]) -> tuple[int, int]:
+    """Shortest and longest penalty that fits, if it is counted from the first blocked attempt."""
+    return max(e.penalty_ns[0] for e in whole), min(longest for e in whole if (longest := e.penalty_ns[1]) is not None)
+
+
+def _sliding(found: list[Episode]) -> tuple[int, int]:
+    """The same, if every blocked attempt prolongs it: longer than any silence that it outlasted, no longer than one that ended it."""
+    return max(e.widest_ns for e in found), min(e.recovered_ns - e.last_blocked_ns for e in found if e.recovered_ns is not None)

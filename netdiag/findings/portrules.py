@@ -8,10 +8,10 @@ tells wrongly, and two rules by those where they differ (the exact test of McNem
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -214,17 +214,6 @@ def choose(rules: Sequence[PortRule]) -> tuple[PortRule, PortRule | None]:
     simple = next(rule for rule in rules if rule.kind == "cool-down")
     best = next((rule for rule in rules if rule.kind != "cool-down" and better(rule.right, simple.right) < BETTER), simple)
     return best, next((rule for rule in rules if rule.kind != best.kind), None)
-
-
-def lasting(facts: Mapping[str, Any]) -> str:
-    """How long a port stays blocked, in words; "" where the facts of a trip are of no single ports."""
-    if facts.get("keyed_by") not in BY_PORT:
-        return ""
-    low, high = facts["penalty_interval_s"]
-    length = f"{low:.3g} s or more" if high is None else f"{low:.3g} to {high:.3g} s"
-    return (
-        f", each port for {length} {'after its last use' if facts['penalty_kind'] == 'cool-down' else 'from the first blocked attempt on'}"
-    )
 
 
 def blocked_key(own: pd.DataFrame, source: pd.DataFrame) -> str:

@@ -193,7 +193,9 @@ def _penalty(
         return None
     facts = facts | {"p_value": p_value, "peak_p_value": peaked, "penalty_s": penalty, "penalty_interval_s": interval}
     facts["penalty_kind"] = bounds.penalty_kind(found)
-    sure, confidence = ("confirmed", 0.95) if agree else ("suspected", 0.5) if penalty is None else ("probable", 0.9 if alone else 0.7)
+    sure, confidence = (
+        ("confirmed", 0.95) if agree else ("suspected", 0.5) if not interval or interval[1] is None else ("probable", 0.9 if alone else 0.7)
+    )
     facts |= {"certainty": sure} | _threshold(*rate_bounds(syns, series, found))
     return Trip(own, _mechanism(own, series), len(found), confidence, facts, 0.0 if agree or peaked < t.peak_p_value else p_value)
 

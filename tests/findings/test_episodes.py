@@ -96,5 +96,34 @@ def test_a_ban_of_fixed_length_and_one_that_slides_are_told_apart() -> None:
     times = [at / 5 for at in range(20)] + [4 + at / 5 for at in range(10)] + [11.5 + at / 5 for at in range(20)]
     times += [15.5 + at / 5 for at in range(100)] + [40.5 + at / 5 for at in range(20)]
     ok = [True] * 20 + [False] * 10 + [True] * 20 + [False] * 100 + [True] * 20  # 5 s of silence each ended it, however long it was
-    assert penalty_kind(find(series(times, ok))) == "sliding"
+    slid = find(series(times, ok))
+    assert penalty_kind(slid) == "sliding"
+    estimate, interval, agree = penalty_bounds(slid)
+    assert estimate is not None
+    assert interval is not None
+    assert interval == [pytest.approx(0.2), pytest.approx(5.2, abs=0.6)]
+    assert not agree
     assert penalty_kind([]) is None
+
+
+def test_one_ban_that_ended_in_silence_may_be_of_either_kind() -> None:
+    """Blocked for 6 s, then quiet for 6 s: 12 s from the first blocked SYN on, or 2 s without any."""
+    times = [at / 5 for at in range(20)] + [4 + at / 5 for at in range(30)] + [16 + at / 5 for at in range(20)]
+    found = find(series(times, [True] * 20 + [False] * 30 + [True] * 20))
+    assert penalty_kind(found) is None
+    estimate, interval, _ = penalty_bounds(found)
+    assert estimate is None
+    assert interval == [pytest.approx(0.2), pytest.approx(12.2)]
+
+
+def test_a_repeated_syn_is_known_by_its_first_and_last() -> None:
+    """SYNs at 0, 1, 3 and 7 s: only the first and last are told, and 4 s the widest gap; half of 7 s is sure."""
+    times = [at / 5 for at in range(20)] + [4.0 + at / 100 for at in range(5)] + [20.0 + at for at in range(5)]
+    made = series(times, [True] * 20 + [False] * 5 + [True] * 5)
+    repeated = made.proved_ns.copy()
+    repeated[20:25] -= 7 * SECOND
+    assert find(Series(made.time_ns, made.ok, repeated))[0].widest_ns == pytest.approx(7 * SECOND, abs=SECOND // 10)
+    alone = series(times[:21] + times[25:], [True] * 20 + [False] + [True] * 5)
+    repeated = alone.proved_ns.copy()
+    repeated[20] -= 7 * SECOND
+    assert episodes(Series(alone.time_ns, alone.ok, repeated), 1, 3, 0.1, 0.0)[0].widest_ns == 3.5 * SECOND

@@ -16,6 +16,7 @@ from netdiag.findings.outcome import FAILURES, Outcome, outcomes
 from netdiag.findings.retries import accepted_ns
 from netdiag.findings.significance import benjamini_hochberg, binomial_tail
 from netdiag.findings.wording import many
+from netdiag.verdicts.spared import amid_failures, spared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +61,10 @@ class Case:
     others: int
     dead: NDArray[np.bool_] = field(repr=False)
     """Attempts to services that accepted nobody in the capture."""
+    amid: NDArray[np.bool_] = field(repr=False)
+    """Attempts between other failed ones at the same service, whosever (`spared.amid_failures`)."""
+    spared: int = 0
+    """Attempts amid failures by sources that those never met, too many for chance."""
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -129,6 +134,7 @@ class Case:
     def elsewhere(self) -> str:
         """How other sources fared, in words."""
         told = f"{self.others_failed} of {many(self.others, 'attempt')} by other sources to the same services failed"
+        told += f" (none of {self.spared:,} by sources that were spared amid the failures)" if self.spared and self.others_failed else ""
         return told if self.others else "no other source used these services in the capture"
 
     @property
@@ -149,7 +155,6 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     recovered = (judged["stall_outcome"] == "recovered").to_numpy()
     fared = outcomes(tables.connections, tables.last_ns)[order]
     rows = tables.connections[list(READ)].iloc[order]
-    syn_count = rows["syn_count"].to_numpy().astype(np.int64)
     failed = np.isin(fared, FAILURES)
     service, source = group_codes(rows, ("dst", "dport")), group_codes(rows, ("src",))
     tried, lost = np.bincount(service), np.bincount(service, failed)
@@ -158,9 +163,12 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     for finding in findings:
         by_source.setdefault(finding.source, []).append(finding)
     found = {name for name, own in by_source.items() if any(finding.severity >= Severity.LOW for finding in own)}
-    in_vain = syn_count - (rows["synack_ns"].to_numpy() > 0)  # where one was answered at last, the others were not
-    troubled = _troubled(source, np.where(failed, in_vain, 0), np.where(fared != Outcome.UNKNOWN, syn_count, 0))
+    troubled = _troubled(source, rows, fared)
     troubled[np.unique(source[rows["src"].isin(found).to_numpy()])] = True
+    if not troubled.any():
+        return
+    amid = amid_failures(service, rows["syn_ns"].to_numpy(), failed) & (fared != Outcome.UNKNOWN)
+    unmet = spared(service, source, failed, amid)
     for at in positions(source, troubled):
         name, services = str(rows["src"].iloc[at[0]]), np.unique(service[at])
         if name not in found and len(services) >= SCAN_SERVICES and 2 * failed[at].sum() > len(at):
@@ -176,6 +184,8 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
             others_failed=int(lost[services].sum() - failed[at].sum()),
             others=int(tried[services].sum() - len(at)),
             dead=dead[at],
+            amid=amid[at],
+            spared=int(unmet[services].sum()),
         )
         if case.bad.any():
             yield case
@@ -188,9 +198,12 @@ def _handshakes(tables: Tables) -> pd.DataFrame:
     return stalls.judge(tables, stalls.DETECTOR.thresholds)
 
 
-def _troubled(source: NDArray[np.int64], in_vain: NDArray[np.int64], sent: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether each source sent more SYNs in vain than loss explains; `in_vain` and `sent` count SYNs per attempt."""
-    lost, every = np.bincount(source, in_vain), np.bincount(source, sent)
+def _troubled(source: NDArray[np.int64], rows: pd.DataFrame, fared: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Whether each source sent more SYNs in vain than loss explains."""
+    syn_count = rows["syn_count"].to_numpy().astype(np.int64)
+    in_vain = syn_count - (rows["synack_ns"].to_numpy() > 0)  # where one was answered at last, the others were not
+    lost = np.bincount(source, np.where(np.isin(fared, FAILURES), in_vain, 0))
+    every = np.bincount(source, np.where(fared != Outcome.UNKNOWN, syn_count, 0))
     troubled = lost > LOSS * every
     pairs, which = np.unique(np.stack([lost, every])[:, troubled], axis=1, return_inverse=True)  # a flood has millions alike
     p_values = np.array([binomial_tail(int(k), int(n), LOSS) for k, n in pairs.T], np.float64)[which.reshape(-1)]

@@ -16,6 +16,7 @@ from typing import Any
 
 from netdiag import Result, Severity, analyze
 from netdiag.findings.scope import is_in
+from netdiag.verdicts.decide import UNSURE
 
 LEAST = {
     "source recall": 0.97, "source precision": 0.97, "stall recall": 0.95, "stall precision": 0.97, "phase right": 0.95,
@@ -71,7 +72,8 @@ def evaluate(folder: Path, score: Score) -> None:
         name = f"{folder.name}/{capture['name']}"
         for source in truth["sources"]:
             if capture["name"] != MAIN:
-                _view(result, source, f"{name} {source['address']}", score)
+                hosts = {one.get("host") for one in truth["attempts"] if one["source"] == source["address"]} - {None}
+                _view(result, source, {source["address"], *hosts}, name, score)
                 continue
             _source(result, source, f"{name} {source['address']}", score)
         _stalls(result, truth, name, score)
@@ -106,11 +108,15 @@ def _source(result: Result, source: dict[str, Any], name: str, score: Score) -> 
         score.add("first two causes", bool(right & set(ranked[:2])), f"{name}: {source['cause']}, not {ranked[:3]}")
 
 
-def _view(result: Result, source: dict[str, Any], name: str, score: Score) -> None:
-    """From another place less can be known, but nothing else may be told."""
-    ranked = [cause.slug for verdict in result.verdicts if verdict.source == source["address"] for cause in verdict.causes]
+def _view(result: Result, source: dict[str, Any], addresses: set[str], name: str, score: Score) -> None:
+    """From another place less can be known, but nothing else may be told; in front of a NAT it is told of its hosts."""
     right = {source["cause"], *source["also_right"]}
-    score.add("other views agree or are silent", not ranked or bool(right & set(ranked[:2])), f"{name}: {ranked[:3]}")
+    told = [verdict for verdict in result.verdicts if verdict.source in addresses and verdict.causes and verdict.confidence >= UNSURE]
+    for verdict in told:
+        ranked = [cause.slug for cause in verdict.causes]
+        score.add("other views agree or are silent", bool(right & set(ranked[:1])), f"{name} {verdict.source}: {ranked[:3]}")
+    if not told:
+        score.add("other views agree or are silent", True, "")
 
 
 def _stalls(result: Result, truth: dict[str, Any], name: str, score: Score) -> None:

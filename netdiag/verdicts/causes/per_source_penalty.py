@@ -12,13 +12,20 @@ TITLE = "A flood control blocks or limits the source"
 RIVAL = 0.5
 """How much it counts at most if a cool-down explains the same: that needs one number, a penalty a limit and a window, too."""
 
+MET = 0.9
+"""Share of a source's attempts amid the failures that failed, as `blocked_share` of flood-control-trip has it."""
+P_VALUE = 1e-3
+"""Fisher tail below which a source fails while others do not."""
+CHOSEN = 0.5
+"""How much that counts: by what the sources are chosen, it does not tell."""
+
 
 def weigh(case: Case) -> Weighing:
     """Trips found by flood-control-trip; the test asks whether failures lie within the blocked time."""
     trips = [f for f in case.findings if f.code == "ND301" and f.metrics["mechanism"] != "syn-proxy"]
     fresh = int((case.failed & ~case.reused).sum())
     if not trips:
-        return Weighing(
+        return _met(case) or Weighing(
             explained=0,
             possible=int(case.failed.sum()),
             reason=f"No blocked stretch stands out; {fresh:,} of {many(int(case.failed.sum()), 'failure')} came from fresh ports.",
@@ -42,6 +49,24 @@ def weigh(case: Case) -> Weighing:
         p_value=fisher_exact(*cells) if cells[2] + cells[3] else None,
         sure=max(f.confidence for f in trips),
         counts={"blocked": blocked, "inside_failed": cells[0], "inside": cells[0] + cells[1], "outside_failed": cells[2]},
+    )
+
+
+def _met(case: Case) -> Weighing | None:
+    """Too few attempts for a trip of its own, but all that it made amid the failures failed, and sources beside it were spared."""
+    amid, failed = case.amid, case.failed
+    inside, lost = int(amid.sum()), int((amid & failed).sum())
+    p_value = fisher_exact(lost, inside - lost, 0, case.spared)
+    if not case.spared or lost < MET * inside or p_value >= P_VALUE:
+        return None
+    return Weighing(
+        explained=lost,
+        possible=int(failed.sum()),
+        reason=f"{lost} of {many(inside, 'attempt')} failed amid the failures of others; {case.elsewhere}: "
+        "what blocks them chooses its sources.",
+        p_value=p_value,
+        sure=CHOSEN,
+        counts={"inside_failed": lost, "inside": inside, "spared": case.spared},
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from netdiag.verdicts.causes import port_cool_down
-from netdiag.verdicts.causes.per_source_penalty import weigh
+from netdiag.verdicts.causes.per_source_penalty import CHOSEN, weigh
 
 Make = Callable[..., Any]
 
@@ -54,3 +54,16 @@ def test_a_cool_down_of_ports_may_be_a_penalty_for_one_use(case_of: Make, attemp
     penalty, cool_down = weigh(case), port_cool_down.weigh(case)
     assert cool_down.explained == int(case.failed.sum()) > 100
     assert penalty.score < cool_down.score
+
+
+def test_all_fail_amid_the_failures_that_others_never_meet(case_of: Make, attempts: Make) -> None:
+    """Six attempts are too few for a trip, yet a full queue would not spare sources beside them."""
+    blocked = [row | {"src": f"192.0.2.{host}"} for host in (1, 2, 3) for row in attempts(["silent"] * 6, 0.4)]
+    served = [row | {"src": f"192.0.2.{host}"} for host in (8, 9) for row in attempts(["ok"] * 8, 0.25)]
+    found = weigh(case_of(*blocked, *served))
+    assert found.sure == CHOSEN
+    assert found.explained >= 4
+    assert found.counts["spared"] >= 10
+    assert "chooses its sources" in found.reason
+    alike = [row | {"src": f"192.0.2.{host}"} for host in (8, 9) for row in attempts(["ok", "silent"] * 4, 0.25)]
+    assert weigh(case_of(*blocked, *alike)).explained == 0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from netdiag.verdicts.case import REPEATED_NS
-from netdiag.verdicts.causes.server_overload import HEARD, LOST, weigh
+from netdiag.verdicts.causes.server_overload import HEARD, LOST, SPARED, weigh
 
 Make = Callable[..., Any]
 
@@ -41,3 +41,11 @@ def test_a_full_queue_repeats_its_syn_ack(case_of: Make, stalled: Make) -> None:
 def test_the_loss_that_all_have_is_no_overload(case_of: Make, attempts: Make) -> None:
     others = [row | {"src": "192.0.2.99"} for row in attempts(["ok"] * 95 + ["silent"] * 5)]
     assert weigh(case_of(*attempts(["ok"] * 5 + ["silent"] * 5), *others)).explained == 0
+
+
+def test_a_full_queue_spares_nobody(case_of: Make, attempts: Make) -> None:
+    blocked = [row | {"src": f"192.0.2.{host}"} for host in (1, 2, 3) for row in attempts(["silent"] * 6, 0.4)]
+    served = [row | {"src": f"192.0.2.{host}"} for host in (8, 9) for row in attempts(["ok"] * 8, 0.25)]
+    case = case_of(*blocked, *served)
+    assert weigh(case).sure == SPARED
+    assert "sources that were spared" in weigh(case).reason

@@ -145,9 +145,7 @@ class Case:
 
 def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     """A case for every source of which attempts went wrong: with a finding above info, or more than loss explains; in order of sources."""
-    syn_ns = tables.connections["syn_ns"].to_numpy()
-    order = np.lexsort((tables.connections["id"].to_numpy(), syn_ns))
-    order = order[syn_ns[order] > 0]
+    order = _attempts(tables.connections)
     if not order.size:
         return
     judged = _handshakes(tables).iloc[order]
@@ -159,9 +157,7 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     service, source = group_codes(rows, ("dst", "dport")), group_codes(rows, ("src",))
     tried, lost = np.bincount(service), np.bincount(service, failed)
     dead = (np.bincount(service, fared == Outcome.OK) == 0)[service]
-    by_source: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_source.setdefault(finding.source, []).append(finding)
+    by_source = _by_source(findings)
     found = {name for name, own in by_source.items() if any(finding.severity >= Severity.LOW for finding in own)}
     troubled = _troubled(source, rows, fared)
     troubled[np.unique(source[rows["src"].isin(found).to_numpy()])] = True
@@ -189,6 +185,20 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
         )
         if case.bad.any():
             yield case
+
+
+def _attempts(connections: pd.DataFrame) -> NDArray[np.intp]:
+    """Positions of the rows with a SYN, in time order."""
+    syn_ns = connections["syn_ns"].to_numpy()
+    order = np.lexsort((connections["id"].to_numpy(), syn_ns))
+    return order[syn_ns[order] > 0]
+
+
+def _by_source(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    by_source: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_source.setdefault(finding.source, []).append(finding)
+    return by_source
 
 
 def _handshakes(tables: Tables) -> pd.DataFrame:

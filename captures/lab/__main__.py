@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also 
 
 from captures.lab import namespaces, scenario
 from captures.lab.truth import structure
+from captures.lab.vary import vary
 
 PATIENCE_S = 180
 
@@ -90,7 +91,8 @@ def run(name: str, seed: int, out: Path, settings: tuple[str, ...]) -> None:
 @click.option("--seeds", default="1", show_default=True, help="One seed, or a range such as 1-5.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to: NAME-sSEED each.")
 @click.option("--jobs", type=click.IntRange(min=1), default=3, show_default=True, help="Scenarios side by side.")
-def run_all(seeds: str, out: Path, jobs: int) -> None:
+@click.option("--vary", "varied", is_flag=True, help="Draw other parameters for every seed.")
+def run_all(seeds: str, out: Path, jobs: int, varied: bool) -> None:
     """Run every scenario with every seed."""
     waiting = [(name, seed) for seed in _range(seeds) for name in scenario.names()]
     running: dict[subprocess.Popen[bytes], tuple[float, str]] = {}
@@ -100,16 +102,11 @@ def run_all(seeds: str, out: Path, jobs: int) -> None:
         while waiting or running:
             while waiting and len(running) < jobs:
                 name, seed = waiting.pop(0)
+                settings = vary(name, scenario.load(name).parameters, seed) if varied else ()
                 command = [
-                    *namespaces.TETHER,
-                    sys.executable,
-                    __file__,
-                    "run",
-                    name,
-                    "--seed",
-                    str(seed),
-                    "--out",
-                    str(out / f"{name}-s{seed}"),
+                    *(*namespaces.TETHER, sys.executable, __file__, "run", name, "--seed", str(seed)),
+                    *("--out", str(out / f"{name}-s{seed}")),
+                    *(word for one in settings for word in ("--set", one)),
                 ]
                 running[subprocess.Popen(command, start_new_session=True)] = time.monotonic(), f"{name} seed {seed}"  # noqa: S603
             time.sleep(0.1)

@@ -21,6 +21,8 @@ from captures.lab.truth import structure
 from captures.lab.vary import vary
 
 PATIENCE_S = 180
+INTERRUPTED = 130
+"""Exit code after Ctrl-C or a polite kill, as shells have it."""
 
 
 @click.group()
@@ -145,4 +147,10 @@ def _tidy_when_told_to_end() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(INTERRUPTED)

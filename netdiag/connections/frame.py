@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections import addresses, history, names, spill
-from netdiag.connections.connection import FIELDS, HOT, ROW, SIDE, WAITS, Mark, Phase
+from netdiag.connections import addresses, history, names
+from netdiag.connections.connection import FIELDS, HOT, PHASES, ROW, SIDE, WAITS, Mark
+from netdiag.connections.layout import columns
 from netdiag.connections.state import FORGOTTEN, KNOWS_ACKED, KNOWS_NEXT, ROWS, State
 
 if TYPE_CHECKING:
     import pandas as pd
-
-BLOCK = 1024
-"""Rows laid out at a time: they fit a second-level cache."""
-
-COLD_ROWS = 1 << 16
-"""Rows laid out between two times that memory is given back, if they lie in files."""
 
 CONN_STATES = ("S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH")
 
@@ -34,56 +29,50 @@ def connections_frame(state: State) -> pd.DataFrame:
     import pandas as pd
 
     found = _facts(state)
-    columns: dict[str, Any] = {"id": np.arange(len(found["id"]))}
+    made: dict[str, Any] = {"id": np.arange(len(found["id"]))}
     ids = found.pop("id")
     for name, halves in _ADDRESSES.items():
-        columns[name] = addresses.categorical(*(found.pop(half) for half in halves))
+        made[name] = addresses.categorical(*(found.pop(half) for half in halves))
     found["marks"] |= _gaps(found, "out", Mark.GAP_OUT) | _gaps(found, "in", Mark.GAP_IN)
     written = found.pop("history_lo"), found.pop("history_hi")
-    columns |= {name: found[name] for name, _, _ in FIELDS if name in found}
+    made |= {name: found[name] for name, _, _ in FIELDS if name in found}
     if state.meta[FORGOTTEN]:
-        columns |= {name: _renumbered(found[name], ids) for name in ("prev_id", "wrong_ack_id")}
+        made |= {name: _renumbered(found[name], ids) for name in ("prev_id", "wrong_ack_id")}
     labels = pd.Index(names.texts(state), dtype=object)
-    columns |= {name: pd.Categorical.from_codes(found[name], categories=labels) for name in _TEXTS}
-    columns["history"] = history.categorical(*written)
-    columns["partial"] = (found["marks"] & Mark.PARTIAL) > 0
-    columns["established"] = found["ack_ns"] > 0
-    columns["reused"] = found["prev_id"] >= 0
-    columns["conn_state"] = pd.Categorical.from_codes(conn_state(found), categories=pd.Index(CONN_STATES, dtype=object))
-    return pd.DataFrame(columns, copy=False)
+    made |= {name: pd.Categorical.from_codes(found[name], categories=labels) for name in _TEXTS}
+    made["history"] = history.categorical(*written)
+    made["partial"] = (found["marks"] & Mark.PARTIAL) > 0
+    made["established"] = found["ack_ns"] > 0
+    made["reused"] = found["prev_id"] >= 0
+    made["conn_state"] = pd.Categorical.from_codes(conn_state(found), categories=pd.Index(CONN_STATES, dtype=object))
+    return pd.DataFrame(made, copy=False)
 
 
 def _facts(state: State) -> dict[str, Any]:
     """Every field of the tracker's rows as a column, and `_SPACE` of each side."""
     count = int(state.meta[ROWS])
-    found = _columns(state.live[:count], {name: name for name, _, _ in HOT if name != "history_seen"})
-    found |= _columns(state.rows[:count], {name: name for name, _, _ in ROW})
-    for side, first in _SIDES.items():
-        fields = {template.format(side): template.replace("_{}", "") for template, _, _ in SIDE}
-        fields |= {f"{name}_{side}": name for name in _SPACE}
-        found |= _columns(state.sides[first : 2 * count : 2], fields)
-    return found | {name: state.waits[:count, phase].copy() for (name, _, _), phase in zip(WAITS, range(1, len(Phase)), strict=True)}
+    found = columns(state.live[:count], _fields(state.live, {name: name for name, _, _ in HOT if name != "history_seen"}))
+    found |= columns(state.rows[:count], _fields(state.rows, {name: name for name, _, _ in ROW}))
+    sides: dict[str, tuple[np.dtype[Any], int]] = {}
+    for side, place in _SIDES.items():
+        names = {template.format(side): template.replace("_{}", "") for template, _, _ in SIDE} | {
+            f"{name}_{side}": name for name in _SPACE
+        }
+        sides |= _fields(state.sides, names, place * state.sides.itemsize)
+    found |= columns(state.sides[: 2 * count].view(f"V{2 * state.sides.itemsize}"), sides)
+    waits = {name: (state.waits.dtype, phase * state.waits.itemsize) for (name, _, _), phase in zip(WAITS, range(1, PHASES), strict=True)}
+    return found | columns(state.waits[:count].reshape(-1).view(f"V{PHASES * state.waits.itemsize}"), waits)
+
+
+def _fields(table: NDArray[Any], names: dict[str, str], before: int = 0) -> dict[str, tuple[np.dtype[Any], int]]:
+    """Columns by name: dtype and place in the row of a structured array's fields."""
+    places: Any = table.dtype.fields
+    return {name: (places[field][0], before + places[field][1]) for name, field in names.items()}
 
 
 def _renumbered(ids: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:
     """Ids of rows as places among the `kept` ones, which are in order."""
     return np.where(ids >= 0, np.searchsorted(kept, ids), -1)
-
-
-def _columns(table: NDArray[Any], fields: dict[str, str]) -> dict[str, NDArray[Any]]:
-    """Contiguous copies of a structured array's fields, block by block so that each row is fetched from memory once.
-
-    Blocks of zeros are not written: what never happened in a capture (alerts, ICMP errors) costs no memory.
-    """
-    columns = spill.columns({name: table.dtype[field] for name, field in fields.items()}, len(table))
-    for start in range(0, len(table), BLOCK):
-        block = table[start : start + BLOCK]
-        for name, field in fields.items():
-            if (values := block[field]).any():
-                columns[name][start : start + BLOCK] = values
-        if start % COLD_ROWS == 0 or start + BLOCK >= len(table):
-            spill.let_go()
-    return columns
 
 
 def _gaps(found: dict[str, Any], side: str, mark: Mark) -> NDArray[np.uint32]:

@@ -87,14 +87,18 @@ def _mapped(file: IO[bytes], size: int) -> mmap.mmap:
     return mapped
 
 
-def columns(kinds: dict[str, np.dtype[Any]], count: int, least_bytes: int = LEAST_BYTES) -> dict[str, NDArray[Any]]:
-    """`count` zeros of each kind, by name; if they are long, all in one file."""
+def columns(
+    kinds: dict[str, np.dtype[Any]], count: int, least_bytes: int = LEAST_BYTES
+) -> tuple[NDArray[np.uint8], dict[str, int], dict[str, NDArray[Any]]]:
+    """`count` zeros of each kind by name, side by side in one array (in a file if it is long): that array, where each begins, and they."""
     starts, size = {}, 0
     for name, kind in kinds.items():
         starts[name] = size
         size += -(-count * kind.itemsize // ALIGNMENT) * ALIGNMENT
+    whole = np.zeros(0, np.uint8)
     if size >= least_bytes:
         with contextlib.suppress(OSError), TemporaryFile(prefix="netdiag-", buffering=0) as file:
-            mapped = _mapped(file, size)
-            return {name: np.frombuffer(mapped, kind, count, starts[name]) for name, kind in kinds.items()}
-    return {name: np.zeros(count, kind) for name, kind in kinds.items()}
+            whole = np.frombuffer(_mapped(file, size), np.uint8)
+    if whole.size < size:
+        whole = np.zeros(size, np.uint8)
+    return whole, starts, {name: np.frombuffer(whole, kind, count, starts[name]) for name, kind in kinds.items()}

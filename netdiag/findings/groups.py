@@ -14,11 +14,28 @@ if TYPE_CHECKING:
 
 PAIR = ("src", "dst", "dport")
 """One source and the service it talks to."""
+MOST_KEYS = 1 << 62
+"""As many pairs of keys as fit an int64."""
 
 
 def group_codes(rows: pd.DataFrame, by: Sequence[str] = PAIR) -> NDArray[np.int64]:
-    """Number of each row's group; groups are numbered in the order of their keys."""
-    return rows.groupby(list(by), observed=True, sort=True).ngroup().to_numpy().astype(np.int64)
+    """Number of each row's group; groups are numbered in the order of their keys (categories, or whole numbers from 0 on)."""
+    keys, many = np.zeros(len(rows), np.int64), 1
+    for name in by:
+        column = rows[name]
+        part = (column.cat.codes if column.dtype == "category" else column).to_numpy().astype(np.int64)
+        size = int(part.max(initial=0)) + 1
+        if many * size >= MOST_KEYS:
+            keys = _numbered(keys)
+            many = int(keys.max(initial=0)) + 1
+        keys, many = keys * size + part, many * size
+    return _numbered(keys)
+
+
+def _numbered(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    import pandas as pd
+
+    return pd.factorize(keys, sort=True)[0].astype(np.int64)
 
 
 def positions(codes: NDArray[np.int64], wanted: NDArray[np.bool_] | None = None) -> list[NDArray[np.int64]]:

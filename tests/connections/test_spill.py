@@ -51,7 +51,7 @@ def test_a_full_disk_leaves_it_in_memory(monkeypatch, fails):
 
     monkeypatch.setattr(os, "posix_fallocate", full) if fails else monkeypatch.setattr("netdiag.connections.spill.TemporaryFile", full)
     assert Spill(0).doubled("rows", np.ones(8)).tolist() == [1.0] * 8 + [0.0] * 8
-    assert columns({"a": np.dtype("i8")}, 9, 0)["a"].tolist() == [0] * 9
+    assert columns({"a": np.dtype("i8")}, 9, 0)[2]["a"].tolist() == [0] * 9
 
 
 def test_a_disk_that_fills_up_later(monkeypatch):
@@ -66,7 +66,7 @@ def test_a_disk_that_fills_up_later(monkeypatch):
 
 @pytest.mark.parametrize("least", [0, 1 << 40])
 def test_columns_are_zeros_apart(least):
-    made = columns({"a": np.dtype("u1"), "b": np.dtype("i8")}, 1000, least)
+    _, _, made = columns({"a": np.dtype("u1"), "b": np.dtype("i8")}, 1000, least)
     made["b"][:] = -1
     let_go()
     assert not made["a"].any()

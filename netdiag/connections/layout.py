@@ -32,7 +32,7 @@ def columns(table: NDArray[Any], fields: dict[str, tuple[np.dtype[Any], int]]) -
     steps, rows = np.array(plan, np.int64).reshape(-1, 3), table.view(np.uint8).reshape(len(table), table.itemsize)
     views: list[Any] = [array.view(unit) for unit in _UNITS for array in (rows, whole)]
     for start in range(0, len(table), COLD_ROWS):
-        _lay(*views, steps, start, min(start + COLD_ROWS, len(table)))
+        _lay(steps, start, min(start + COLD_ROWS, len(table)), *views)
         spill.let_go()
     return made
 
@@ -49,7 +49,8 @@ def _copy(rows: Any, column: Any, at: Any, to: Any, begin: Any, end: Any) -> Non
 
 @kernel
 def _lay(
-    rows1: Any, whole1: Any, rows2: Any, whole2: Any, rows4: Any, whole4: Any, rows8: Any, whole8: Any, steps: Any, begin: Any, end: Any
+    steps: Any, begin: Any, end: Any,
+    rows1: Any, whole1: Any, rows2: Any, whole2: Any, rows4: Any, whole4: Any, rows8: Any, whole8: Any,
 ) -> None:  # fmt: skip
     """Copy rows[begin:end]; `steps` are size, place in the row, place of the column, in units of the size."""
     for start in range(begin, end, BLOCK):

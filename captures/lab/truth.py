@@ -78,6 +78,8 @@ def doubts(whole: dict[str, Any]) -> list[str]:
         address, where = source["address"], source["phase"]
         if "flood-control-trip" in source["must_fire"] and not any(_speaks_of(key, address) for key in blocked):
             told.append(f"no control blocked {address}")
+        if source["role"] == "healthy" and any(_speaks_of(key, address) for key in blocked):
+            told.append(f"a control blocked {address}, which should be well")
         if where and (address, where) not in stopped:
             told.append(f"no handshake of {address} stopped at {where}")
     return told

@@ -10,6 +10,7 @@ USUAL = (0.8, 1.35)
 """Factors that most parameters may be drawn between."""
 FACTORS = {
     "burst_per_s": (1.0, 1.5),
+    "hosts": (0.7, 1.05),  # of 191 addresses
     "limit": (0.75, 1.1),  # with the burst: every draw goes over the limit
     "loss": (0.7, 1.6),
     "middle_s": (1.0, 1.0),

@@ -26,15 +26,16 @@ it where that leaves no blocked stretch).
   time after the port's last use), or a penalty of fixed length after too many uses within a window. Where both tell them
   alike (McNemar), it is the cool-down, which needs fewer assumptions; `rival_p_value` says how sure that is.
 - **rate-limit**: the blocked are spread among the accepted far more evenly than chance (`evenness`), or short blocked
-  stretches repeat. The limit is the accepted rate once saturated.
+  stretches repeat, or SYNs seep evenly through a blocked stretch. The limit is the accepted rate once saturated.
 - **connection-limit**: resets exactly while `L` or more of the source's connections live, accepted below.
 - **icmp-prohibited**: ICMP says so. Linux sends 6, then 1 per second and target, so silence between them is the same.
   Penalty and threshold as above where attempts were accepted before: an ICMP error by itself is a rule, no limit.
 - **syn-proxy**, **safe-reset**, **first-syn-drop** (info): a device tests newcomers: SYN-ACKs with window 0 (Linux
   SYNPROXY), with a wrong acknowledgement until the client resets them, or the first SYN of nearly every source lost.
 
-`threshold_interval_per_s`: rates that fit a limit over a window of 1 to 60 s, given the most SYNs that were tolerated
-and those at each onset. `penalty_kind`: fixed or sliding, where one alone fits; cool-down from the last use of a port.
+`threshold_interval_per_s`: rates that fit a limit over a window of 0.5 to 60 s, given the most SYNs that were tolerated
+and those at each onset. `limit_by_window_s`: fewest and most SYNs that it may allow in windows that people set.
+`penalty_kind`: fixed or sliding, where one alone fits; cool-down from the last use of a port.
 `keyed_by`: what the control counts by: `prefix` if all neighbours in some prefix were blocked in the same time and the
 rest was served, `source` if the source's other services were, `source-and-service` if those were served; `port` or, if
 blocked ports worked at other services, `4-tuple`; null where nothing tells.

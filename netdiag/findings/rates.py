@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +17,14 @@ if TYPE_CHECKING:
 
 PEAK_WINDOWS_S = (0.5, 1.0, 5.0, 10.0, 60.0)
 """Windows before a stretch in which a peak of the attempt rate is looked for."""
-LIMIT_WINDOWS_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""Windows in which a flood control may count: what nftables, fail2ban and firewalls are set to."""
+LIMIT_WINDOWS_S = (0.5, 60.0)
+"""Windows in which a flood control may count: most are set to 1, 10 or 60 s (nftables, fail2ban, firewalls)."""
+ROUND_WINDOWS_S = (1, 2, 5, 10, 30, 60)
+"""Windows that people set."""
+WINDOW_STEP = 1.05
+"""They are tried in steps of this factor; between two of them, counts lie between those of the two."""
+MOST_COUNTED, LEAST_STEPS = 4_000_000, 12
+"""SYNs times steps: a longer series is counted in fewer steps, though in no fewer than these, and its interval is wider."""
 EVEN_SECONDS = 10
 """Whole seconds needed to judge the accepted attempts per second: by chance one in 500 series is as even then."""
 LEAST_ACCEPTED = 3
@@ -55,10 +63,10 @@ def peak(series: Series, episode: Episode) -> float:
 def rate_bounds(syns: NDArray[np.int64], series: Series, found: list[Episode]) -> tuple[float | None, list[float] | None]:
     """SYNs per second that were tolerated and that were not: geometric middle and interval.
 
-    A limit of N in a window fits if no SYN that passed outside the episodes had more SYNs in such a window behind it than each
-    episode's onset did: some SYN after the last that passed, up to the first blocked attempt (a retransmission may be what was
-    one too many). The interval joins the bounds of all windows that fit, with one SYN of slack for clocks; the lower bound is 0
-    where none fits.
+    A limit of N in a window fits if nowhere outside the episodes more SYNs passed within such a window than there were at each
+    episode's onset: up to some SYN after the last that passed, up to the first blocked attempt (a retransmission may be what was
+    one too many). The interval joins the bounds of all windows that fit, between two that are tried those of the two, with one SYN of
+    slack for clocks; the lower bound is 0 where none fits.
 
     Parameters
     ----------
@@ -67,26 +75,51 @@ def rate_bounds(syns: NDArray[np.int64], series: Series, found: list[Episode]) -
     """
     if not found:
         return None, None
-    passed = np.sort(np.concatenate([series.time_ns[series.ok], series.proved_ns[series.proved_ns > 0]]))
-    bounds = [bound for window_s in LIMIT_WINDOWS_S if (bound := _limit(syns, passed, found, round(window_s * 1e9)))]
+    passed, windows = _passed(series), _windows(len(syns))
+    counted = [_around(syns, passed, found, int(window_ns)) for window_ns in windows]
+    spent = int(syns[-1] - syns[0])
+    bounds = [
+        ((tolerated - 1) * 1e9 / long, tripped * 1e9 / short)
+        for (short, (tolerated, _)), (long, (_, tripped)) in pairwise(zip(windows, counted, strict=True))
+        if 0 < tolerated < tripped and spent >= short
+    ]
     if not bounds:
         return None, [0.0, float(min(_counts(syns, 10**9, e.first_blocked_ns, e.first_blocked_ns)[0] for e in found))]
     low, high = min(low for low, _ in bounds), max(high for _, high in bounds)
     return round((low * high) ** 0.5, 3) if low else None, [round(low, 3), round(high, 3)]
 
 
-def _limit(syns: NDArray[np.int64], passed: NDArray[np.int64], found: list[Episode], window_ns: int) -> tuple[float, float] | None:
-    """Rates between which a limit over this window lies; None if no limit over it fits."""
+def limits(syns: NDArray[np.int64], series: Series, found: list[Episode]) -> dict[str, list[int]]:
+    """Window in seconds (those that people set, where one fits) to the fewest and the most SYNs in it that a limit may allow."""
+    passed = _passed(series)
+    fits = {str(window_s): _around(syns, passed, found, window_s * 10**9) for window_s in ROUND_WINDOWS_S} if found else {}
+    spent = int(syns[-1] - syns[0]) if syns.size else 0
+    return {key: [low, high - 1] for key, (low, high) in fits.items() if 0 < low < high and spent >= int(key) * 10**9}
+
+
+def _passed(series: Series) -> NDArray[np.int64]:
+    """When SYNs were answered, or the answered repetition of one was."""
+    return np.sort(np.concatenate([series.time_ns[series.ok], series.proved_ns[series.proved_ns > 0]]))
+
+
+def _windows(syns: int) -> NDArray[np.int64]:
+    """Windows to try for a limit, ns: fewer where counting so many SYNs in each would take long."""
+    shortest, longest = LIMIT_WINDOWS_S
+    steps = round(log(longest / shortest) / log(WINDOW_STEP))
+    return np.rint(np.geomspace(shortest, longest, max(min(steps, MOST_COUNTED // max(syns, 1)), LEAST_STEPS) + 1) * 1e9).astype(np.int64)
+
+
+def _around(syns: NDArray[np.int64], passed: NDArray[np.int64], found: list[Episode], window_ns: int) -> tuple[int, int]:
+    """Most SYNs that passed within such a window, and the SYNs of the window that had the fewest among those that tripped."""
     tripped = min(int(_counts(syns, window_ns, e.last_ok_ns + 1, e.first_blocked_ns).max(initial=0)) for e in found)
     begins = [int(syns[0]), *(e.recovered_ns for e in found if e.recovered_ns is not None)]
     ends = [e.first_blocked_ns for e in found] + [int(syns[-1]) + 1] * (len(begins) - len(found))
     tolerated = 0
     for begin, end in zip(begins, ends, strict=True):
-        within, at = syns[(syns >= begin) & (syns < end)], passed[(passed >= begin) & (passed < end)]
-        behind = np.searchsorted(within, at, side="right") - np.searchsorted(within, at - window_ns, side="right")
+        within = passed[(passed >= begin) & (passed < end)]
+        behind = np.arange(1, len(within) + 1) - np.searchsorted(within, within - window_ns, side="right")
         tolerated = max(tolerated, int(behind.max(initial=0)))
-    spent = syns[-1] - syns[0] >= window_ns
-    return ((tolerated - 1) * 1e9 / window_ns, tripped * 1e9 / window_ns) if 0 < tolerated < tripped and spent else None
+    return tolerated, tripped
 
 
 def _counts(syns: NDArray[np.int64], window_ns: int, begin: int, end: int) -> NDArray[np.int64]:
@@ -96,15 +129,15 @@ def _counts(syns: NDArray[np.int64], window_ns: int, begin: int, end: int) -> ND
     return counts
 
 
-def plateau(series: Series) -> tuple[float, list[float], float] | None:
-    """Accepted rate per second, its interval and the evenness of a rate limit; None with too few accepted attempts.
+def plateau(series: Series) -> tuple[float, list[float], float, float] | None:
+    """Accepted rate per second, its interval, the evenness of a rate limit, and that of all SYNs; None with too few accepted attempts.
 
     Looked at from the first to the last blocked attempt, while the burst allowance is used up. Evenness is 1 for losses at random
     and near 0 for a limiter; it is the least of three: the variance of the number of attempts from one accepted to the next by that
     of independent losses of the same share p, (1-p)/p^2; twice the variance of the accepted per second by n p (1-p) over EVEN_SECONDS
     and more (this finds limits with a fixed window); the squared variation of the times between accepted SYNs, retransmissions
     included, by that of attempts of which a share p is picked at random, p V + 1-p for V of all attempts (this finds limits that
-    retransmissions use up).
+    retransmissions use up), which is the evenness of all SYNs, 1 with too few of them.
     """
     blocked = np.flatnonzero(~series.ok)
     stretch = slice(int(blocked[0]), int(blocked[-1]) + 1)
@@ -121,12 +154,12 @@ def plateau(series: Series) -> tuple[float, list[float], float] | None:
         counts = np.bincount(seconds[ok], minlength=len(tried))[: len(tried)]
         evenness = min(evenness, 2 * float(np.var(counts)) / max(float(tried.mean()) * share * (1 - share), 1e-9))
     late = proved[(proved > 0) & (proved <= times[-1])]
-    passed = np.sort(np.concatenate([times[ok], late]))
+    passed, of_all = np.sort(np.concatenate([times[ok], late])), 1.0
     if len(passed) >= MANY_ACCEPTED:
         chance = share * _variation(times) + 1 - share
-        evenness = min(evenness, _variation(passed) / max(chance, 1e-9))
+        of_all = _variation(passed) / max(chance, 1e-9)
     k, span_s = len(passed), float(passed[-1] - passed[0]) / 1e9
-    return round((k - 1) / span_s, 3), [round((k - 2) / span_s, 3), round(k / span_s, 3)], evenness
+    return round((k - 1) / span_s, 3), [round((k - 2) / span_s, 3), round(k / span_s, 3)], min(evenness, of_all), of_all
 
 
 def _variation(times: NDArray[np.int64]) -> float:

@@ -7,6 +7,9 @@ from typing import Any
 
 from netdiag.findings.portrules import BY_PORT
 
+LIMITS = 2
+"""Examples of a limit that fits, the shortest windows first."""
+
 
 def lasting(facts: Mapping[str, Any]) -> str:
     """How long a port or the whole source stays blocked; "" where the facts of a trip do not tell.
@@ -31,6 +34,11 @@ def lasting(facts: Mapping[str, Any]) -> str:
 
 
 def allowed(facts: Mapping[str, Any]) -> str:
-    """The limit that it enforced, if `threshold_interval_per_s` tells it; else ""."""
+    """The limit that it enforced, if `threshold_interval_per_s` tells it; else "". `limit_by_window_s` may say what that means."""
     interval = facts.get("threshold_interval_per_s")
-    return f"; the limit fits {interval[0]:.3g} to {interval[1]:.3g} SYNs per s" if interval else ""
+    if not interval:
+        return ""
+    limits = list((facts.get("limit_by_window_s") or {}).items())[:LIMITS]
+    counts = [f"{low}{f' to {high}' if high > low else ''} SYNs in {window_s} s" for window_s, (low, high) in limits]
+    told = f", {' or '.join(counts)} for example" if counts else ""
+    return f"; the limit fits {interval[0]:.3g} to {interval[1]:.3g} SYNs per s{told}"

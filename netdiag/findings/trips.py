@@ -15,7 +15,7 @@ from netdiag.findings.livelimit import live_limit
 from netdiag.findings.neighbours import Neighbours
 from netdiag.findings.outcome import Outcome
 from netdiag.findings.portrules import BETTER, better, blocked_key, choose, port_rules
-from netdiag.findings.rates import peak, plateau, rate_bounds, syn_times
+from netdiag.findings.rates import limits, peak, plateau, rate_bounds, syn_times
 from netdiag.findings.significance import fisher_exact
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def judge_attempts(every: pd.DataFrame, rows: pd.DataFrame, services: NDArray[np
     if trip and others and trip.facts["keyed_by"] == "prefix" and trip.facts.get("threshold_interval_per_s"):
         mates = others.mates()  # all of them count
         shared = _series(mates)
-        trip.facts.update(_threshold(*rate_bounds(syn_times(mates), shared, _found(shared, t))))
+        trip.facts.update(_limit(syn_times(mates), shared, _found(shared, t)))
     if not prohibited:
         return trip
     told = trip or Trip(own, "", _runs(ok), SURE, facts)
@@ -152,11 +152,18 @@ def _stretches(own: pd.DataFrame, series: Series, syns: NDArray[np.int64], facts
     short = len(whole) >= 3 and np.median([e.penalty_ns[0] for e in whole]) < t.short_s * 1e9
     flat = plateau(series)
     even = flat and min(ok.sum(), (~ok).sum()) >= t.plateau_accepted and flat[2] < t.evenness
-    if flat and (short or (even and not found)):
+    seeps = flat and flat[3] < t.evenness and all(_blocked_on(series, e) >= t.min_blocked for e in found)
+    if flat and (short or (even and (not found or seeps))):
         burst = int(np.argmin(ok))  # accepted at once before the first was blocked: allowance plus what flowed back meanwhile
         return Trip(own, "rate-limit", len(whole) if short else 1, 0.85, facts | {"burst": burst} | _threshold(flat[0], flat[1]))
     found = [e for e in found if not _overloaded(own, e)]
     return _penalty(own, series, syns, found, facts, p_value, t) if found else None
+
+
+def _blocked_on(series: Series, episode: Episode) -> int:
+    """Attempts in the stretch that were blocked although a SYN had passed before: a penalty would have been over."""
+    stretch = slice(episode.start, episode.stop)
+    return int((~series.ok[stretch] & (series.time_ns[stretch] > (episode.recovered_ns or np.inf))).sum())
 
 
 def _by_port(own: pd.DataFrame, series: Series, found: list[Episode], facts: dict[str, Any], t: Limits) -> Trip | None:
@@ -196,12 +203,16 @@ def _penalty(
     sure, confidence = (
         ("confirmed", 0.95) if agree else ("suspected", 0.5) if not interval or interval[1] is None else ("probable", 0.9 if alone else 0.7)
     )
-    facts |= {"certainty": sure} | _threshold(*rate_bounds(syns, series, found))
+    facts |= {"certainty": sure} | _limit(syns, series, found)
     return Trip(own, _mechanism(own, series), len(found), confidence, facts, 0.0 if agree or peaked < t.peak_p_value else p_value)
 
 
 def _mechanism(own: pd.DataFrame, series: Series) -> str:
     return "reset" if 2 * int((own["fared"] == Outcome.RESET).sum()) > int((~series.ok).sum()) else "silent-drop"
+
+
+def _limit(syns: NDArray[np.int64], series: Series, found: list[Episode]) -> dict[str, Any]:
+    return _threshold(*rate_bounds(syns, series, found)) | {"limit_by_window_s": limits(syns, series, found)}
 
 
 def _threshold(estimate: float | None, interval: list[float] | None) -> dict[str, Any]:

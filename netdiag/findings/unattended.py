@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PORTS = 64512
 """Source ports that a forger chooses from: all but the system ports."""
+LEAST = 5
+"""SYNs without any sequel that show that nobody sent them: a host whose programs give up at once may leave a few."""
 P_VALUE = 1e-4
 """Poisson tail below which forged SYNs do not hit so many ports in use: one in ten thousand sources by chance."""
 
@@ -42,7 +44,7 @@ def unattended(
     alone = (rows["packets_out"].to_numpy() <= 1) & (rows["syn_count"].to_numpy() == 1) & (rows["wrong_ack_rsts"].to_numpy() == 0)
     given = last_ns - rows["syn_ns"].to_numpy() >= reaction_s * 1e9
     nobodys: NDArray[np.bool_] = rejected & alone & given & (accepted == 0)
-    if alone.all():
-        return nobodys  # it never did anything but send SYNs: there is no host
+    if alone.all():  # it never did anything but send SYNs: there is no host, if it had time to show itself
+        return rejected & alone if given.sum() >= LEAST else nobodys
     hits = poisson_tail(int(nobodys.sum()), int(alone.sum()) * rows["sport"].nunique() / PORTS)
     return nobodys & (hits >= P_VALUE)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netdiag.findings.episodes import Series, episodes
-from netdiag.findings.rates import peak, plateau, rate_bounds, syn_times
+from netdiag.findings.rates import limits, peak, plateau, rate_bounds, syn_times
 
 SECOND = 10**9
 
@@ -40,7 +40,7 @@ def find(made: Series) -> list[Any]:
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.floats(3, 30), st.integers(8, 15), st.sampled_from([1.0, 2.0]))
+@given(st.floats(3, 30), st.integers(8, 15), st.floats(0.8, 2.0))
 def test_the_limit_lies_within_its_bounds(ban_s: float, limit: int, window_s: float) -> None:
     made = banned(ban_s, [(3, 6), (20, 1.5), (3, ban_s + 5)], limit, window_s)
     found = find(made)
@@ -48,6 +48,14 @@ def test_the_limit_lies_within_its_bounds(ban_s: float, limit: int, window_s: fl
     _, rates = rate_bounds(made.time_ns, made, found)
     assert rates is not None
     assert rates[0] <= limit / window_s <= rates[1]
+
+
+@pytest.mark.parametrize(("limit", "window_s"), [(12, 1), (15, 2)])
+def test_a_limit_is_told_for_its_window(limit: int, window_s: int) -> None:
+    made = banned(9, [(3, 6), (20, 1.5), (3, 15)], limit, window_s)
+    fewest, most = limits(made.time_ns, made, find(made))[str(window_s)]
+    assert fewest <= limit <= most <= limit + 1
+    assert limits(made.time_ns, made, []) == {}
 
 
 def test_a_limit_that_no_window_fits_has_no_lower_bound() -> None:

@@ -27,3 +27,7 @@ def test_nothing_is_said_of_what_is_not_known() -> None:
 
 def test_allowed() -> None:
     assert allowed({"threshold_interval_per_s": [0.767, 17.0]}) == "; the limit fits 0.767 to 17 SYNs per s"
+    limits = {"1": [16, 16], "2": [18, 21], "5": [20, 40]}
+    assert allowed({"threshold_interval_per_s": [0.767, 17.0], "limit_by_window_s": limits}) == (
+        "; the limit fits 0.767 to 17 SYNs per s, 16 SYNs in 1 s or 18 to 21 SYNs in 2 s for example"
+    )

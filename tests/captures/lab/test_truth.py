@@ -55,14 +55,16 @@ def test_structure_holds_what_was_planned_and_nothing_measured():
 
 
 def test_doubts_say_what_was_missed_and_what_did_not_happen():
-    fast = {"address": "192.0.2.1", "must_fire": ["flood-control-trip"], "phase": None}
-    slow = {"address": "192.0.2.2", "must_fire": [], "phase": "no-server-hello"}
+    fast = {"address": "192.0.2.1", "must_fire": ["flood-control-trip"], "role": "troubled", "phase": None}
+    slow = {"address": "192.0.2.2", "must_fire": [], "role": "troubled", "phase": "no-server-hello"}
     stopped = {"source": "192.0.2.2", "phase": "no-server-hello"}
     whole = {"box_lost": 0, "captures": [{"missed_packets": 0}], "sources": [fast, slow], "attempts": [stopped]}
     whole["controls"] = [{"episodes": [{"key": "192.0.2.0/28"}]}]
     assert doubts(whole) == []
     for key in ("192.0.2.1", "192.0.2.1 port 30000"):
         assert doubts(whole | {"controls": [{"episodes": [{"key": key}]}]}) == []
+    well = doubts(whole | {"sources": [fast | {"role": "healthy"}, slow]})
+    assert well == ["a control blocked 192.0.2.1, which should be well"]
     assert doubts(whole | {"controls": [{"episodes": [{"key": "192.0.2.2"}]}]}) == ["no control blocked 192.0.2.1"]
     assert doubts(whole | {"attempts": []}) == ["no handshake of 192.0.2.2 stopped at no-server-hello"]
     assert doubts(whole | {"box_lost": 2, "captures": [{"missed_packets": -1}]}) == ["3 packets were missed"]

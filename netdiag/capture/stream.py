@@ -1,6 +1,7 @@
 """Opens an input and gives its bytes, decompressed: by magic number, never by suffix.
 
-Decompressed data is made in steps of bounded size, so that a decompression bomb costs time but no memory. A
+Decompressed data is made in steps of bounded size, so that a decompression bomb costs time but no memory; that of a
+file is made in a thread of its own, ahead of whoever reads it. A
 compressed stream that is cut off or broken gives what could be read of it and then ends; `fault` says why.
 Several members or frames one after the other are one stream. Compression inside compression is not followed.
 """
@@ -10,10 +11,12 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, Protocol
 
+from netdiag.ahead import ahead
 from netdiag.capture.compression import BROKEN, COMPRESSIONS, MAGIC_BYTES, Compression, Decoder
 from netdiag.capture.fault import Fault
 from netdiag.capture.input import DAMAGED, TRUNCATED
@@ -25,6 +28,8 @@ READ_BYTES = 1 << 15
 """Compressed bytes read at once; small, because a decoder copies what follows the end of a member."""
 STEP_BYTES = 1 << 20
 """Decompressed bytes made at once, at most."""
+HANDFUL_BYTES = 1 << 19
+"""Decompressed bytes handed over at once, at least: less would cost more than it gains."""
 PIPE_BYTES = 1 << 20
 STDIN = "-"
 
@@ -99,12 +104,15 @@ class Stream:
         if self.live:
             prepare_pipe(self._file)
         self._held = b""
-        self._ready = memoryview(b"")
         self._ended = False
         while len(self._held) < MAGIC_BYTES and (more := self._read(MAGIC_BYTES - len(self._held))):
             self._held += more
         self._compression: Compression | None = next((c for c in COMPRESSIONS if c.matches(self._held)), None)
         self._decoder: Decoder | None = self._compression.decoder() if self._compression else None
+        self._beside = self._decoder is not None and not self.live
+        self._made = ahead(self._blocks()) if self._beside else self._blocks()
+        self._begun = False
+        self._ready: deque[memoryview] = deque()
 
     @property
     def compression(self) -> str | None:
@@ -113,19 +121,37 @@ class Stream:
 
     def close(self) -> None:
         """Close the file; standard input stays open."""
-        if self._close:
+        self._made.close()
+        if self._close and not (self._beside and self._begun):  # else the other thread may be reading it, and closes it
             self._file.close()
 
     def readinto(self, view: memoryview) -> int:
         """Fill the start of `view` (not empty); returns bytes written, 0 at the end."""
         if self._decoder is None and not self._held and not self._ready:
             return self._raw(view)
-        while not self._ready and not self._ended:
-            self._ready = memoryview(self._step())
-        size = min(len(view), len(self._ready))
-        view[:size] = self._ready[:size]
-        self._ready = self._ready[size:]
+        while not self._ready:
+            self._begun = True
+            if (made := next(self._made, None)) is None:
+                return 0
+            self._ready.extend(memoryview(block) for block in made if block)
+        block = self._ready.popleft()
+        size = min(len(view), len(block))
+        view[:size] = block[:size]
+        if size < len(block):
+            self._ready.appendleft(block[size:])
         return size
+
+    def _blocks(self) -> Generator[list[bytes], None, None]:
+        """The decompressed bytes, where they are made beside the reader in handfuls of blocks."""
+        try:
+            while not self._ended:
+                made = [self._step()]
+                while self._beside and not self._ended and sum(map(len, made)) < HANDFUL_BYTES:
+                    made.append(self._step())
+                yield made
+        finally:
+            if self._close and self._beside:
+                self._file.close()
 
     def _step(self) -> bytes:
         """Some more bytes; maybe none, and then either more comes or the stream has ended."""

@@ -1,6 +1,7 @@
 """Opening and decompressing: several members, padding, cuts, damage and bombs."""
 
 import gzip
+import time
 import tracemalloc
 
 import pytest
@@ -123,3 +124,19 @@ def test_closed_standard_input_is_an_os_error(monkeypatch):
     monkeypatch.setattr("sys.stdin", None)
     with pytest.raises(OSError, match="standard input is closed"):
         Stream("-")
+
+
+def test_a_file_is_decompressed_ahead_and_closed_by_whoever_reads_it(tmp_path):
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(bytes(3 << 20)))
+    for reads in (0, 1):
+        stream = Stream(str(path))
+        view = memoryview(bytearray(1000))
+        for _ in range(reads):
+            assert stream.readinto(view) == 1000
+        file = stream._file
+        stream.close()
+        until = time.monotonic() + 5
+        while not file.closed and time.monotonic() < until:
+            time.sleep(0.001)
+        assert file.closed

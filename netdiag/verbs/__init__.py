@@ -4,6 +4,7 @@ import contextlib
 import gc
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 
@@ -11,10 +12,13 @@ def main() -> NoReturn:
     """Run `netdiag` with the arguments of this process and exit with its code."""
     gc.disable()  # a command lives for seconds and makes few cycles; looking for them costs a tenth of its time
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here is linear algebra: the threads for it would only wait
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller: nobody listens
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  open as long as the process is
     from netdiag.verbs.verb import run
 
     code = run(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, full, or none at all: `run` has said what there is to say
+        with contextlib.suppress(OSError):  # a full disk, a broken pipe: `run` has said what there is to say
             stream.flush()
     os._exit(code)  # taking hundreds of modules apart takes longer than a small capture

@@ -103,7 +103,7 @@ def test_a_token_bucket_is_even_and_loss_is_not() -> None:
     assert limited[2] < 0.2
     lossy = plateau(series(times, (np.random.default_rng(4).random(300) < 1 / 3).tolist()))
     assert lossy is not None
-    assert lossy[2] > 0.5
+    assert lossy[2] > 0.4
 
 
 def test_too_few_accepted_make_no_plateau() -> None:

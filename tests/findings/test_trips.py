@@ -121,3 +121,44 @@ def test_a_prohibition_of_everything_has_none(tables_of: Make, attempt: Make) ->
     found = trip(tables_of, [attempt(at / 5, 2000 + at, "prohibited") for at in range(50)])
     assert found is not None
     assert (found.mechanism, found.trips, found.facts) == ("icmp-prohibited", 1, {})
+
+
+def bucket(attempt: Make, starts_s: list[float], rate_per_s: float, burst: int) -> list[dict[str, Any]]:
+    """Attempts through a token bucket; each repeats its SYN after 1 and 2 s more."""
+    syns = sorted((at + wait, number) for number, at in enumerate(starts_s) for wait in (0, 1, 3))
+    left, since, passed = float(burst), 0.0, {}
+    for now, number in syns:
+        if number in passed:
+            continue
+        left, since = min(burst, left + (now - since) * rate_per_s), now
+        if left >= 1:
+            left -= 1
+            passed[number] = now
+    rows = []
+    for number, at in enumerate(starts_s):
+        until = passed.get(number, at + 3)
+        row = attempt(at, 2000 + number, "ok" if until == at else "silent")
+        if until > at:
+            sent_ns = row["syn_ns"] + round((until - at) * 1e9)
+            row |= {"syn_count": {1: 2, 3: 3}[round(until - at)], "syn_last_ns": sent_ns, "last_ns": sent_ns + 10**6}
+            if number in passed:
+                row |= {"synack_ns": sent_ns + 10**6, "answer_ns": sent_ns + 10**6, "answer": Answer.SYN_ACK, "synack_count": 1}
+                row |= {"ack_ns": sent_ns + 2 * 10**6, "packets_in": 3, "marks": Mark.SEEN_OUT | Mark.SEEN_IN}
+        rows.append(row)
+    return rows
+
+
+@pytest.mark.parametrize(("rate_per_s", "hot"), [(6.0, 60), (5.0, 100)])
+def test_syns_that_seep_evenly_tell_of_a_rate(tables_of: Make, attempt: Make, rate_per_s: float, hot: int) -> None:
+    """A burst uses the bucket up and its repetitions keep it empty: the larger one leaves hardly a first SYN through, as if banned."""
+    mechanisms, rates = [], []
+    for seed in range(20):
+        dice = np.random.default_rng(seed)
+        times = [*dice.uniform(0, 4, 16), *dice.uniform(4, 5.5, hot), *dice.uniform(5.5, 16, 44)]
+        rows = bucket(attempt, sorted(times), rate_per_s, 8)
+        if found := trip(tables_of, rows + served(attempt)):
+            mechanisms.append(found.mechanism)
+            rates.append(found.facts["threshold_per_s"])
+    assert len(mechanisms) >= 16
+    assert mechanisms.count("rate-limit") >= 0.9 * len(mechanisms)
+    assert np.median(rates) == pytest.approx(rate_per_s, abs=0.5)

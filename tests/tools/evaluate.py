@@ -4,6 +4,7 @@
 
 RUNS is a folder of lab runs: one folder each, with `truth.json` (schema `netdiag.lab/1`) and the captures it names. All runs are judged
 in this process. Each measure is a share with its counts; below its least it is marked, and every miss is listed with its run.
+A run whose truth is in doubt (the lab says why) is left out, and named.
 """
 
 import json
@@ -64,6 +65,9 @@ class Score:
 def evaluate(folder: Path, score: Score) -> None:
     """Judge every capture of one run."""
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    if truth["doubts"]:
+        print(f"left out: {folder}: {'; '.join(truth['doubts'])}")
+        return
     for capture in truth["captures"]:
         if not (folder / capture["name"]).is_file():
             print(f"left out: {folder / capture['name']} does not exist")

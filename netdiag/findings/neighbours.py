@@ -55,9 +55,13 @@ class Neighbours:
 
     @cached_property
     def _near(self) -> pd.DataFrame:
-        """Attempts in the time of the trouble."""
+        """Attempts in the time of the trouble, those left out that lie beside one of the source's own that was accepted."""
         times = self._rows["syn_ns"].to_numpy()
-        return self._rows.iloc[np.searchsorted(times, self._span[0]) : np.searchsorted(times, self._span[1], side="right")]
+        near = self._rows.iloc[np.searchsorted(times, self._span[0]) : np.searchsorted(times, self._span[1], side="right")]
+        known = self._own[self._own["accepted"] | self._own["blocked"]]
+        own_ns, blocked, at = known["syn_ns"].to_numpy(), known["blocked"].to_numpy(), near["syn_ns"].to_numpy()
+        before, after = np.searchsorted(own_ns, at, side="right") - 1, np.searchsorted(own_ns, at)
+        return near[blocked[np.maximum(before, 0)] & blocked[np.minimum(after, len(blocked) - 1)]]
 
     def _served(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
         """Which rows went to the services that are judged."""

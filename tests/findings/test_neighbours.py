@@ -31,6 +31,16 @@ def test_a_prefix(tables_of: Make, many: Make) -> None:
     assert near.mates()["src"].astype(str).value_counts().to_dict() == {"192.0.2.7": 10, "192.0.2.12": 10}
 
 
+def test_a_prefix_that_was_let_off_in_between(tables_of: Make, attempt: Make) -> None:
+    """Two penalties of the prefix, and all of it is served between them."""
+    rows = [
+        attempt(at / 10 + late, 2000 + at, "silent" if at < 10 or at >= 30 else "ok", src=src)
+        for src, late in (("192.0.2.7", 0), ("192.0.2.12", 0.05))
+        for at in range(40)
+    ]
+    assert neighbours(tables_of, rows).keyed_by() == "prefix"
+
+
 def test_a_source_and_its_services(tables_of: Make, many: Make) -> None:
     assert neighbours(tables_of, many("silent") + many("silent", dport=80)).keyed_by() == "source"
     assert neighbours(tables_of, many("silent") + many("ok", dport=80)).keyed_by() == "source-and-service"

@@ -61,7 +61,8 @@ class Neighbours:
         known = self._own[self._own["accepted"] | self._own["blocked"]]
         own_ns, blocked, at = known["syn_ns"].to_numpy(), known["blocked"].to_numpy(), near["syn_ns"].to_numpy()
         before, after = np.searchsorted(own_ns, at, side="right") - 1, np.searchsorted(own_ns, at)
-        return near[blocked[np.maximum(before, 0)] & blocked[np.minimum(after, len(blocked) - 1)]]
+        kept: pd.DataFrame = near[blocked[np.maximum(before, 0)] & blocked[np.minimum(after, len(blocked) - 1)]]
+        return kept
 
     def _served(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
         """Which rows went to the services that are judged."""

@@ -1,9 +1,6 @@
-"""Does what comes next while the present is used: reading and decoding on one processor, tracking on another."""
+"""Makes the next item while the present one is used: reading and decoding on one processor, tracking on another."""
 
-import importlib
-import sys
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
@@ -41,23 +38,3 @@ def ahead(items: Iterator[T]) -> Generator[T, None, None]:
             yield item
     finally:
         asked.put(False)
-
-
-TURN_S = 1e-4
-"""How long a thread may keep others from running Python, s; compiled code runs beside it. Python's own 5 ms would make every handing over
-wait for a module that is being imported."""
-
-
-@contextmanager
-def importing(module: str) -> Generator[None, None, None]:
-    """Import a module in a thread of its own, as far as other threads leave it time, while the body runs compiled code."""
-    if module in sys.modules:
-        yield
-        return
-    turn_s = sys.getswitchinterval()
-    sys.setswitchinterval(TURN_S)
-    try:
-        Thread(target=importlib.import_module, args=(module,), name="netdiag-import", daemon=True).start()
-        yield
-    finally:
-        sys.setswitchinterval(turn_s)

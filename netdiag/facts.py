@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from netdiag.ahead import ahead, importing
+from netdiag.ahead import ahead
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,8 +82,7 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
 
     prepare()
     partial = False
-    capture = Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress)
-    with importing("pandas"), capture:
+    with Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress) as capture:
         inputs = range(len(capture.inputs))
         decoder, tracker, silences = Decoder(len(inputs)), Tracker(len(inputs), seed=int.from_bytes(os.urandom(7))), Silences()
         try:

@@ -1,12 +1,11 @@
 """One item ahead, never two; what goes wrong is raised where the item is asked for."""
 
-import sys
 import threading
 import time
 
 import pytest
 
-from netdiag.ahead import TURN_S, ahead, importing
+from netdiag.ahead import ahead
 
 
 def test_the_same_items_in_the_same_order():
@@ -56,17 +55,3 @@ def test_nobody_waits_for_a_maker_that_never_ends():
     stuck.set()
     thread.join(5)
     assert not thread.is_alive()
-
-
-def test_a_module_is_imported_beside_and_turns_are_as_before(monkeypatch):
-    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
-    before = sys.getswitchinterval()
-    with importing("colorsys"):
-        assert sys.getswitchinterval() == pytest.approx(TURN_S)
-        until = time.monotonic() + 5
-        while "colorsys" not in sys.modules and time.monotonic() < until:
-            time.sleep(0.001)
-    assert "colorsys" in sys.modules
-    assert sys.getswitchinterval() == before
-    with importing("colorsys"):
-        assert sys.getswitchinterval() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,9 +27,11 @@ _SPACE = ("known", "next", "acked", "hole", "hole_end")
 
 def connections_frame(state: State) -> pd.DataFrame:
     """One row per connection, ordered by id; columns as `Tables.connections` says."""
-    import pandas as pd
+    with ThreadPoolExecutor(1) as beside:
+        laid_out = beside.submit(_facts, state)
+        import pandas as pd  # takes as long
 
-    found = _facts(state)
+    found = laid_out.result()
     made: dict[str, Any] = {"id": np.arange(len(found["id"]))}
     ids = found.pop("id")
     for name, halves in _ADDRESSES.items():

@@ -126,7 +126,7 @@ def track(
     for k in range(start, packets.size):
         if k == ready:
             first = k
-            count, meta[SINK] = fetch(packets, k, live, sides, table, recent, meta[SEED], hashes, signatures)
+            count, meta[SINK] = fetch(packets, k, b, rows, live, sides, table, recent, meta[SEED], hashes, signatures)
             ready += count
         p = packets[k]
         if p.proto != TCP and p.quoted_proto != TCP:

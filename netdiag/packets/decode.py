@@ -36,6 +36,10 @@ from netdiag.packets.wifi import capwap, radiotap, wifi
 
 BATCH = 8192
 """Most rows of one batch: they stay in the processor's cache until they are tracked."""
+AHEAD = 16
+"""Packets whose headers are fetched together."""
+LINE = 64
+"""Bytes the processor fetches at once: most headers lie in two such lines. The scratch area makes that safe at the chunk's end."""
 DEEPEST = 40
 """Headers that are followed in one packet."""
 CLOCK_SLACK_NS = 1_000_000
@@ -143,6 +147,17 @@ def _count(counts: Any, tally: Any, found: Any, patterns: Any) -> None:
             counts[k + 1] += packets * (layers >> k & 1)
 
 
+@step
+def _fetch(b: Any, records: Any, start: Any, w: Any) -> Any:
+    """Touch the headers of the next packets; returns of how many. One by one, each would be waited for: nearly half the time."""
+    count = min(AHEAD, records.size - start)
+    sink = np.int64(0)
+    for k in range(start, start + count):
+        sink ^= np.int64(b[records[k].offset]) ^ np.int64(b[records[k].offset + LINE])
+    w.sink = sink
+    return count
+
+
 @kernel
 def _decode(
     b: Any,
@@ -164,8 +179,10 @@ def _decode(
     """Fill rows from records[begin:]; returns how many. Ends early when the scratch area might not do for the next."""
     w = steps[0]
     w.scratch = scratch
-    n = patterns = counted = 0
+    n = patterns = counted = fetched = 0
     while begin + n < records.size and n < rows.size and w.scratch + RESERVE <= scratch + SCRATCH // 2:
+        if n == fetched:
+            fetched += _fetch(b, records, begin + n, w)
         record = records[begin + n]
         for k in range(words.shape[1]):
             words[n, k] = 0

@@ -24,8 +24,8 @@ from netdiag.capture.input import DAMAGED, TRUNCATED
 if sys.platform == "linux":
     import fcntl
 
-READ_BYTES = 1 << 15
-"""Compressed bytes read at once; small, because a decoder copies what follows the end of a member."""
+READ_BYTES, MOST_READ_BYTES = 1 << 15, 1 << 18
+"""Compressed bytes read at once: few where members end, because a decoder copies what follows; then more from read to read."""
 STEP_BYTES = 1 << 20
 """Decompressed bytes made at once, at most."""
 HANDFUL_BYTES = 1 << 19
@@ -112,6 +112,7 @@ class Stream:
         self._beside = self._decoder is not None and not self.live
         self._made = ahead(self._blocks()) if self._beside else self._blocks()
         self._begun = False
+        self._reads = READ_BYTES
         self._ready: deque[memoryview] = deque()
 
     @property
@@ -163,7 +164,8 @@ class Stream:
             return b""
         data = b""
         if self._decoder.needs_input:
-            data, self._held = self._held or self._read(), b""
+            data, self._held = self._held or self._read(self._reads), b""
+            self._reads = min(2 * self._reads, MOST_READ_BYTES)
             if not data:
                 self._end(
                     Fault(TRUNCATED, f"the {self.compression} data is cut off", "What comes before the cut is used; copy the file again")
@@ -184,7 +186,7 @@ class Stream:
         if not data:
             self._end(None)
         elif self._compression.matches(data):
-            self._held, self._decoder = data, self._compression.decoder()
+            self._held, self._decoder, self._reads = data, self._compression.decoder(), READ_BYTES
         else:
             self._end(Fault(DAMAGED, f"what follows the {self.compression} data is not {self.compression}", "What comes before is used"))
 

@@ -38,6 +38,7 @@ RFC 8446 section 2, appendix D.4; RFC 5246 section 7.3; RFC 6298; RFC 8899 (blac
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,7 +49,7 @@ from netdiag.findings.citation import connection_refs, display_filter, evidence,
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import group_codes, positions
 from netdiag.findings.phases import LOOK, NEXT_STEPS, PHASE_NAMES, summary
-from netdiag.findings.waits import given_up, norms
+from netdiag.findings.waits import exceeding, given_up, norms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,30 +124,30 @@ def _judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
     probe = silent & (quit_ns > 0) & (quit_ns - column["ack_ns"] < t.probe_s * 1e9)
     marks, seen = column["marks"], Mark.SEEN_OUT | Mark.SEEN_IN
     whole = established & ((marks & Mark.PARTIAL) == 0) & ((marks & seen) == seen)
-    phase = column["phase"].astype(np.int64)
+    phase = column["phase"]
     unspoken = established & speaks & (column["tls"] == Tls.NONE) & (phase == Phase.NO_CLIENT_HELLO) & ~probe
     relevant = (column["tls"] == Tls.TLS) | unspoken
     judged = relevant & whole & (done | ((marks & UNSEEN) == 0)) & ((marks & Mark.NEAR_HOLE) == 0)
-    waits = np.column_stack([column[f"wait_{k}_ns"] for k in range(1, PHASES)]).astype(np.int64)
     own = np.maximum(t.min_stall_s * 1e9, t.rtt_factor * column["rtt_ns"] + t.rtt_extra_s * 1e9)
     waiting = relevant & ~done & (phase != Phase.NONE)
     last_ns = np.where(waiting, np.where(quit_ns > 0, quit_ns, tables.last_ns) - column["phase_ns"], 0)
-    slow = judged & ((waits.max(axis=1, initial=0) > own) | (last_ns > own))
-    limits = np.maximum(norms(waits, done, here, np.unique(here[slow]), t.baseline_samples, t.baseline_ratio)[here], own[:, None])
-    over = np.where(judged[:, None] & (waits > limits), waits, 0)
-    stuck = judged & waiting & (last_ns > limits[np.arange(len(phase)), np.maximum(phase, 1) - 1])
-    recovered = ~stuck & over.any(axis=1)
+    waits = [column[f"wait_{k}_ns"] for k in range(1, PHASES)]
+    slow = np.flatnonzero(judged & ((reduce(np.maximum, waits) > own) | (last_ns > own)))  # few: norms and phases are for them alone
+    norm = norms(waits, done, here, np.unique(here[slow]), t.baseline_samples, t.baseline_ratio)
+    limits = np.maximum(norm[here[slow]], own[slow, None])
+    over, worst = exceeding(waits, slow, limits)
+    stuck, recovered = np.zeros(len(phase), bool), np.zeros(len(phase), bool)
+    stuck[slow] = waiting[slow] & (last_ns[slow] > limits[np.arange(len(slow)), np.maximum(phase[slow], 1) - 1])
+    recovered[slow] = ~stuck[slow] & (over > 0)
     unfinished = waiting & (quit_ns == 0)
     tests = [stuck | recovered, relevant & done, judged & (quit_ns > 0), relevant | (column["tls"] == Tls.LOST)]
     state = np.select(tests, range(1, len(STATES)), 0)
     told = stuck | recovered | (unfinished & (state == STATES.index("partial")))
-    where = np.where(told, np.where(recovered, over.argmax(axis=1) + 1, phase), 0)
+    where, stall_us, back = np.where(told, phase, 0), np.where(told, last_ns // 1000, 0), recovered[slow]
+    where[slow[back]], stall_us[slow[back]] = worst[back], over[back] // 1000
     outcome = np.where(told, np.select([recovered, quit_ns == 0, quit_by == 2], range(1, len(OUTCOMES) - 1), len(OUTCOMES) - 1), 0)
-    stall_us = np.where(told, np.where(recovered, over.max(axis=1, initial=0), last_ns) // 1000, 0).astype(np.int64)
-    texts = [
-        pd.Categorical.from_codes(codes, categories=pd.Index(names, dtype=object))
-        for codes, names in ((state, STATES), (where, ("", *PHASE_NAMES[1:])), (outcome, OUTCOMES))
-    ]
+    kinds = (state, STATES), (where, ("", *PHASE_NAMES[1:])), (outcome, OUTCOMES)
+    texts = [pd.Categorical.from_codes(codes, categories=pd.Index(names, dtype=object)) for codes, names in kinds]
     values = (texts[0], texts[1], stall_us, texts[2])
     return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)), index=connections.index)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,27 @@ def given_up(column: dict[str, NDArray[Any]], done: NDArray[np.bool_]) -> tuple[
 
 
 def norms(
-    waits: NDArray[np.int64], done: NDArray[np.bool_], service: NDArray[np.int64], asked: NDArray[np.int64], samples: int, ratio: float
-) -> NDArray[np.float64]:
-    """Longest normal wait per service and phase, ns; 0 where too few handshakes were finished, or where nobody asks."""
+    waits: Sequence[NDArray[np.int64]], done: NDArray[np.bool_], service: NDArray[np.int64], asked: NDArray[np.int64], samples: int,
+    ratio: float,
+) -> NDArray[np.float64]:  # fmt: skip
+    """Longest normal wait per service and phase, ns; 0 where too few handshakes were finished, or where nobody asks.
+
+    `waits` has an array per phase.
+    """
     longest = np.zeros((int(service.max(initial=-1)) + 1, PHASES - 1))
     enough = np.bincount(service[done], minlength=len(longest)) >= samples
     for each in asked[enough[asked]]:
-        median, top = np.quantile(waits[done & (service == each)], (0.5, 0.999), axis=0)
-        longest[each] = np.minimum(top, ratio * median)
+        at = np.flatnonzero(done & (service == each))
+        for phase, wait in enumerate(waits):
+            median, top = np.quantile(wait[at], (0.5, 0.999))
+            longest[each, phase] = min(top, ratio * median)
     return longest
+
+
+def exceeding(
+    waits: Sequence[NDArray[np.int64]], at: NDArray[np.int64], limits: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Longest wait beyond its limit of the rows `at`, 0 for none, and its phase; `limits` has a row for each of them."""
+    own = np.column_stack([wait[at] for wait in waits])
+    over = np.where(own > limits, own, 0)
+    return over.max(axis=1, initial=0), over.argmax(axis=1) + 1

@@ -3,7 +3,7 @@
 import numpy as np
 
 from netdiag.connections.connection import PHASES
-from netdiag.findings.waits import given_up, norms
+from netdiag.findings.waits import exceeding, given_up, norms
 
 
 def column(**values: list[int]) -> dict[str, np.ndarray]:
@@ -22,8 +22,14 @@ def test_a_warning_is_not_the_end() -> None:
 
 
 def test_a_norm_needs_samples_and_does_not_follow_frequent_stalls() -> None:
-    waits = np.full((100, PHASES - 1), 10, np.int64)
-    waits[:5] = 10_000
+    waits = [np.array([10_000] * 5 + [10] * 95)] * (PHASES - 1)
     service, done = np.zeros(100, np.int64), np.ones(100, bool)
     assert norms(waits, done, service, np.array([0]), 100, 10.0)[0].tolist() == [100.0] * (PHASES - 1)
     assert norms(waits, done, service, np.array([0]), 101, 10.0)[0].tolist() == [0.0] * (PHASES - 1)
+
+
+def test_the_longest_wait_beyond_its_limit_counts() -> None:
+    waits = [np.array([5, 50, 0]), np.array([9, 40, 0]), *[np.zeros(3, np.int64)] * (PHASES - 3)]
+    limits = np.full((2, PHASES - 1), 45.0)
+    limits[1, 1] = 8
+    assert [one.tolist() for one in exceeding(waits, np.array([1, 0]), limits)] == [[50, 9], [1, 2]]

@@ -124,7 +124,6 @@ def judge(facts: Result, **options: Any) -> Result:
     """Findings and verdicts on facts read before: another look at other thresholds costs no reading."""
     from dataclasses import replace
 
-    from netdiag.connections.spill import let_go
     from netdiag.detectors import detector as registry
     from netdiag.detectors import tls_handshake_stall as stalls
     from netdiag.findings.labels import Labels
@@ -137,7 +136,6 @@ def judge(facts: Result, **options: Any) -> Result:
     found: list[Finding] = []
     for each in (each for each in every if each.slug in chosen):
         found += each.detect(facts.tables)
-        let_go()
     shown, suppressed = _reported(found, o)
     stall = next(each.thresholds for each in every if each.slug == "tls-handshake-stall")
     connections = facts.tables.connections.drop(columns=list(stalls.COLUMNS), errors="ignore")

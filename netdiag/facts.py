@@ -58,6 +58,8 @@ class ReadOptions:
     recursive: bool = False
     chunk_bytes: int = CHUNK_BYTES
     """The answer does not depend on it."""
+    memory_bytes: int | None = None
+    """Memory that the tables of a long capture may take; what is beyond lies in temporary files. None: what suits the machine."""
     progress: Callable[[int], None] | None = None
     """Told the input bytes read since the last call."""
 
@@ -73,6 +75,7 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
     import numpy as np
 
     from netdiag.capture.capture import Capture
+    from netdiag.connections import spill
     from netdiag.connections.connection import Mark
     from netdiag.connections.frame import connections_frame
     from netdiag.connections.silences import Silences, holes, near
@@ -81,6 +84,7 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
     from netdiag.packets.decode import Decoder
 
     prepare()
+    spill.keep(options.memory_bytes)
     partial = False
     with Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress) as capture:
         inputs = range(len(capture.inputs))
@@ -178,9 +182,14 @@ def _total(odd: Sequence[Mapping[str, int]], tracker: Tracker) -> dict[str, int]
 
 
 def _snis(frame: pd.DataFrame, inputs: int) -> list[list[str]]:
+    import numpy as np
+
     from netdiag.capture.record import REF_FILE_SHIFT
 
-    named = frame.loc[frame["sni"].notna(), ["hello_done_ref", "sni"]]
-    files = named["hello_done_ref"].to_numpy() >> REF_FILE_SHIFT
-    by_file = named["sni"].astype(object).groupby(files).unique()
-    return [sorted(by_file[index]) if index in by_file.index else [] for index in range(inputs)]
+    names, codes = frame["sni"].cat.categories.tolist(), frame["sni"].cat.codes.to_numpy()
+    files = (frame["hello_done_ref"].to_numpy() >> REF_FILE_SHIFT)[codes >= 0]
+    asked = np.unique(files * (len(names) + 1) + codes[codes >= 0])
+    by_file: list[list[str]] = [[] for _ in range(inputs)]
+    for file, code in zip(*(part.tolist() for part in np.divmod(asked, len(names) + 1)), strict=True):
+        by_file[file].append(names[code])
+    return [sorted(found) for found in by_file]

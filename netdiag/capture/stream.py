@@ -25,7 +25,9 @@ if sys.platform == "linux":
     import fcntl
 
 READ_BYTES, MOST_READ_BYTES = 1 << 15, 1 << 18
-"""Compressed bytes read at once: few where members end, because a decoder copies what follows; then more from read to read."""
+"""Compressed bytes read at once: few where members end, because a decoder copies what follows..."""
+READ_SHARE = 16
+"""...and no more than one in so many bytes of the member, because what a broken piece holds before the damage is lost."""
 STEP_BYTES = 1 << 20
 """Decompressed bytes made at once, at most."""
 HANDFUL_BYTES = 1 << 19
@@ -112,7 +114,7 @@ class Stream:
         self._beside = self._decoder is not None and not self.live
         self._made = ahead(self._blocks()) if self._beside else self._blocks()
         self._begun = False
-        self._reads = READ_BYTES
+        self._member_at = 0
         self._ready: deque[memoryview] = deque()
 
     @property
@@ -164,8 +166,8 @@ class Stream:
             return b""
         data = b""
         if self._decoder.needs_input:
-            data, self._held = self._held or self._read(self._reads), b""
-            self._reads = min(2 * self._reads, MOST_READ_BYTES)
+            share = (self.position - self._member_at) // READ_SHARE
+            data, self._held = self._held or self._read(min(max(share, READ_BYTES), MOST_READ_BYTES)), b""
             if not data:
                 self._end(
                     Fault(TRUNCATED, f"the {self.compression} data is cut off", "What comes before the cut is used; copy the file again")
@@ -186,7 +188,7 @@ class Stream:
         if not data:
             self._end(None)
         elif self._compression.matches(data):
-            self._held, self._decoder, self._reads = data, self._compression.decoder(), READ_BYTES
+            self._held, self._decoder, self._member_at = data, self._compression.decoder(), self.position
         else:
             self._end(Fault(DAMAGED, f"what follows the {self.compression} data is not {self.compression}", "What comes before is used"))
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from netdiag.connections.duplicates import recent_place, signature
-from netdiag.connections.incarnations import first_place, key_hash
+from netdiag.connections.incarnations import first_place, key_hash, tag_of
 from netdiag.kernel import step
 
 
@@ -30,7 +30,7 @@ def fetch(
         sink ^= table[first_place(hashes[k], mask)] ^ np.int64(recent[recent_place(signatures[k]), 0])
     for k in range(count):
         entry = table[first_place(hashes[k], mask)]
-        if entry >= 0:
+        if entry >= 0 and entry >> 32 == tag_of(hashes[k]):
             i = entry & 0xFFFFFFFF
             sink ^= live[i].last_ns ^ np.int64(live[i].src_lo) ^ np.int64(sides[2 * i].next) ^ np.int64(sides[2 * i + 1].next)
             if live[i].following:

@@ -89,10 +89,16 @@ def first_place(h: Any, mask: Any) -> Any:
 
 
 @step
+def tag_of(h: Any) -> Any:
+    """What an entry of the table tells of its 4-tuple, so that few wrong rows are looked at."""
+    return np.int64(h & np.uint64(0x7FFFFFFF))
+
+
+@step
 def place_of(p: Any, h: Any, live: Any, table: Any) -> Any:
     """Where the newest row of the packet's 4-tuple stands in `table`, or the free place for it; `h` is the packet's `key_hash`."""
     mask = np.int64(table.size - 1)
-    tag = np.int64(h & np.uint64(0x7FFFFFFF))
+    tag = tag_of(h)
     j = first_place(h, mask)
     while True:
         entry = table[j]

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from netdiag.connections import spill
 from netdiag.kernel import kernel, step
 
-COLD_ROWS = 1 << 16
-"""Rows laid out between two times that memory is given back, if they lie in files."""
 THREADS = 2
 """They write different rows; most of the time goes into memory that is touched for the first time, which they do side by side."""
 WORTH_ROWS = 1 << 12
@@ -37,13 +35,11 @@ def columns(table: NDArray[Any], fields: dict[str, tuple[np.dtype[Any], int]]) -
     steps, rows = np.array(plan, np.int64).reshape(-1, 3), table.view(np.uint8).reshape(len(table), table.itemsize)
     views: list[Any] = [array.view(unit) for unit in _UNITS for array in (rows, whole)]
     _lay(steps, 0, 0, *views)  # so that it is compiled, or loaded, once
-    with ThreadPoolExecutor(THREADS) as beside:
-        for start in range(0, len(table), COLD_ROWS):
-            stop = min(start + COLD_ROWS, len(table))
-            parts = range(start, stop, max(-(-(stop - start) // THREADS), WORTH_ROWS))
-            for done in [beside.submit(_lay, steps, part, min(part + parts.step, stop), *views) for part in parts]:
-                done.result()
-            spill.let_go()
+    part = max(-(-len(table) // THREADS), WORTH_ROWS)
+    with ThreadPoolExecutor(THREADS) as threads:
+        parts = [threads.submit(_lay, steps, start, min(start + part, len(table)), *views) for start in range(0, len(table), part)]
+    for done in parts:
+        done.result()
     return made
 
 

@@ -38,8 +38,9 @@ def unseen_data(connections: pd.DataFrame) -> int:
 
 def translated(connections: pd.DataFrame) -> int:
     """Connections that the capture holds before and behind a NAT: the same initial sequence number and timestamp, other addresses."""
-    rows = connections[(connections["syn_ns"].to_numpy() > 0) & (connections["syn_tsval"].to_numpy() > 0)]
     names = ("syn_ns", "syn_tsval", "isn_out")
+    told = (connections["syn_ns"].to_numpy() > 0) & (connections["syn_tsval"].to_numpy() > 0)
+    rows = connections.loc[told, [*names, "src", "dst"]]
     syn_ns, tsval, isn = (rows[name].to_numpy().astype(np.int64) for name in names)
     hosts = [rows[name].cat.codes.to_numpy().astype(np.int64) for name in ("src", "dst")]
     order = np.lexsort((syn_ns, tsval, isn))

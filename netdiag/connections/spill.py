@@ -1,33 +1,78 @@
 """Keeps long arrays in files without a name: the system writes out what is not in use and reads it back when it is.
 
 The tables of a long capture do not fit the memory, and most of their rows are of connections that ended long ago. Mapped from a file, they
-stay where kernels and pandas expect them, and cost memory only while they are touched.
+stay where kernels and pandas expect them, and cost memory only while they are touched. A thread looks after how much that is.
 """
 
 import contextlib
+import functools
 import mmap
 import os
+import threading
+import time
 import weakref
 from math import prod
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+PROC = Path("/proc/self/statm")
 LEAST_BYTES = 1 << 26
 """Shorter arrays stay in memory."""
 ALIGNMENT = 64
 """Where a column begins in its file: a line of the cache."""
 
 
+MEMORY_BYTES = 192 << 20
+"""Memory that such files may take, together with the program's own, before it is given back..."""
+MACHINE_SHARE = 16
+"""...but no more than one in so many bytes that the machine has."""
+PAUSE_S = 0.01
+"""Time between two looks at it: not much more than 20 MB are touched in it."""
+
 _MAPS: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
+_NEW = threading.Lock()
+_most = [MEMORY_BYTES]
+
+
+def keep(most_bytes: int | None = None) -> None:
+    """Say how much memory the files may take from now on; None for what suits this machine."""
+    _most[0] = most_bytes or min(MEMORY_BYTES, _machine_bytes() // MACHINE_SHARE)
 
 
 def let_go() -> None:
     """Give back the memory of all arrays that lie in files; what is used again comes back from there."""
-    for one in _MAPS:
+    with _NEW:
+        maps = list(_MAPS)
+    for one in maps:
         one.madvise(mmap.MADV_DONTNEED)
+
+
+@functools.cache
+def _watch() -> None:
+    """From now on, give memory back whenever the files take too much; systems without /proc do so by themselves when they are short."""
+    if PROC.exists():
+        threading.Thread(target=_keep_watch, name="netdiag-memory", daemon=True).start()
+
+
+def _keep_watch() -> None:
+    while True:
+        time.sleep(PAUSE_S)
+        if resident() > _most[0]:
+            let_go()
+
+
+def resident() -> int:
+    """Bytes of files that this process holds in memory (Linux, proc_pid_statm(5))."""
+    return int(PROC.read_bytes().split()[2]) * mmap.PAGESIZE
+
+
+def _machine_bytes() -> int:
+    names = os.sysconf_names if hasattr(os, "sysconf_names") else {}
+    return os.sysconf("SC_PHYS_PAGES") * mmap.PAGESIZE if "SC_PHYS_PAGES" in names else MEMORY_BYTES * MACHINE_SHARE
 
 
 class Spill:
@@ -83,7 +128,9 @@ def _mapped(file: IO[bytes], size: int) -> mmap.mmap:
     else:
         file.truncate(size)
     mapped = mmap.mmap(file.fileno(), size)
-    _MAPS.add(mapped)
+    with _NEW:
+        _MAPS.add(mapped)
+    _watch()
     return mapped
 
 

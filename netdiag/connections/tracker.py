@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from netdiag.connections.incarnations import rehash
 from netdiag.connections.names import refill
-from netdiag.connections.spill import Spill, let_go
+from netdiag.connections.spill import Spill
 from netdiag.connections.state import (
     DUPLICATES,
     FORGOTTEN,
@@ -47,8 +47,6 @@ def prepare() -> None:
 
 SOURCES = 1 << 22
 """Places to mark sources in: a million of them leave few that share one."""
-COLD_ROWS = 1 << 16
-"""Memory of rows in files is given back after so many new ones: about 64 MB."""
 WORTH = 4
 """At least one in so many rows must be free after forgetting, or the room is doubled: forgetting costs a walk over all rows."""
 
@@ -69,16 +67,13 @@ class Tracker:
 
     def __init__(self, inputs: int, seed: int = 0, room: int = ROOM) -> None:
         self._state: State = new_state(inputs, seed, room)
-        self._spill, self._cold = Spill(), room
+        self._spill = Spill()
 
     def feed(self, packets: NDArray[Any], buffer: NDArray[np.uint8]) -> None:
         """Take PACKET rows in capture order; `payload_at` points into `buffer`."""
         done = 0
         while (done := self._run(packets, done, buffer)) < len(packets):
             self._make_room()
-        if int(self._state.meta[ROWS]) >= self._cold:
-            self._cold = int(self._state.meta[ROWS]) + COLD_ROWS
-            let_go()
 
     def _run(self, packets: NDArray[Any], start: int, buffer: NDArray[np.uint8]) -> int:
         s = self._state
@@ -104,7 +99,6 @@ class Tracker:
             s = s._replace(name_table=np.full(4 * len(s.name_table), -1, np.int32))
             refill(s.arena, s.names, int(s.meta[NAMES]), s.name_table, int(s.meta[SEED]))
         self._state = s
-        let_go()
 
     def forget(self) -> None:
         """Let go of what a flood or a scan left behind."""

@@ -69,7 +69,7 @@ READ = (
     "alert_level", "alert_description", "alert_by",
 )  # fmt: skip
 JUDGED = (
-    "phase_ns", "tls_done_ns", "synack_ns", "syn_count", "quit_by", "ttl_out", "ttl_in",
+    "phase_ns", "synack_ns", "syn_count", "quit_by", "ttl_out", "ttl_in",
     *(name.format(side) for side in ("out", "in") for name in ("rst_{}_ns", "rst_{}_ttl", "rst_{}_ahead", "data_after_rst_{}")),
 )  # fmt: skip
 ROLES = {"hello": "ClientHello", "alert": "alert", "quit": "the end of the handshake"}
@@ -109,21 +109,21 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     every = tables.connections
     marks, seen = every["marks"].to_numpy(), Mark.SEEN_OUT | Mark.SEEN_IN
     whole = ((marks & UNSEEN) == 0) & ((marks & seen) == seen) & (every["tls"].to_numpy() == Tls.TLS) & (every["hello_ns"].to_numpy() > 0)
-    every = every[[*READ, *JUDGED]][whole]
-    done = every["tls_done_ns"].to_numpy() > 0
-    kind, signs = _kinds(every, done, t)
+    done, kind, signs = every["tls_done_ns"].to_numpy() > 0, np.zeros(len(every), np.int8), np.zeros(len(every), np.int8)
+    ended = whole & ~done
+    kind[ended], signs[ended] = _kinds(every.loc[ended, [*READ, *JUDGED]], t)
     codes = group_codes(every)
-    told = np.bincount(codes, kind > 0) > 0
-    rows = every[list(READ)].assign(kind=kind, signs=signs, done=done)
-    return [_finding(rows.iloc[at].sort_values(["hello_ns", "id"], kind="stable"), t) for at in positions(codes, told)]
+    told = (np.bincount(codes, kind > 0) > 0)[codes] & whole if len(codes) else whole
+    rows = every.loc[told, list(READ)].assign(kind=kind[told], signs=signs[told], done=done[told])
+    return [_finding(rows.iloc[at].sort_values(["hello_ns", "id"], kind="stable"), t) for at in positions(group_codes(rows))]
 
 
-def _kinds(every: pd.DataFrame, done: NDArray[np.bool_], t: Thresholds) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
-    """Index into KINDS of how each handshake was broken (0: it was not), and how many signs of injection its reset has."""
+def _kinds(every: pd.DataFrame, t: Thresholds) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+    """Index into KINDS of how each unfinished handshake was broken (0: it was not), and how many signs of injection its reset has."""
     column = {name: every[name].to_numpy() for name in every.columns if name.endswith(("_ns", "_by", "_level", "_ttl"))}
     quit_ns, by_server = column["quit_ns"], column["quit_by"] == 2
-    alert = (column["alert_by"] > 0) & (column["alert_level"] != 1) & ~done
-    prompt = ~done & (quit_ns > 0) & (quit_ns - column["phase_ns"] < t.stall_s * 1e9)
+    alert = (column["alert_by"] > 0) & (column["alert_level"] != 1)
+    prompt = (quit_ns > 0) & (quit_ns - column["phase_ns"] < t.stall_s * 1e9)
     rst_ns = np.where(by_server, column["rst_in_ns"], column["rst_out_ns"])
     reset = prompt & (rst_ns > 0) & (rst_ns <= quit_ns)
     signs = np.where(reset, np.where(by_server, _signs(every, "in", t), _signs(every, "out", t)), 0)

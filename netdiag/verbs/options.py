@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -19,6 +20,22 @@ SEVERITY = click.Choice(("info", "low", "medium", "high", "critical"))
 SETTING = ("format", "time", "color", "min_severity", "fail_on", "strict", "detector", "source", "profile", "threshold")
 
 
+class Size(click.ParamType[int]):
+    """A number of bytes, such as 512M."""
+
+    name = "SIZE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; click shows what is wrong with it."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([KMGT]?)(?:i?B)?", str(value).strip(), re.IGNORECASE | re.ASCII)
+        size = int(float(found[1]) * 1024.0 ** " KMGT".index(found[2].upper() or " ")) if found else 0
+        if not size:
+            self.fail(f"{value!r} is no size such as 512M or 2G", param, ctx)
+        return size
+
+
 def inputs(function: F) -> F:
     """What to read."""
     return _all(
@@ -28,6 +45,7 @@ def inputs(function: F) -> F:
         click.option("-R", "--recursive", is_flag=True, help="Look into folders for captures."),
         click.option("--since", metavar="TIME", help="Leave out packets before TIME (RFC 3339, or epoch seconds)."),
         click.option("--until", metavar="TIME", help="Leave out packets from TIME on."),
+        click.option("--memory", type=Size(), help="Memory for the tables of a long capture, such as 512M; the rest is in files."),
         click.option("-q", "--quiet", is_flag=True, help="No progress bar, no warnings."),
     )
 

@@ -55,7 +55,8 @@ def _run(call: Callable[..., Result], options: dict[str, Any], **judging: Any) -
     named = paths(options["captures"], options["files_from"])
     span = {f"{name}_ns": parse(options[name]) for name in ("since", "until") if options[name]}
     with progress_bar(options["quiet"], _size(named)) as progress:
-        result = call(named, recursive=options["recursive"], progress=progress, **span, **judging)
+        reading = {"recursive": options["recursive"], "memory_bytes": options["memory"], "progress": progress}
+        result = call(named, **reading, **span, **judging)
     if not options["quiet"]:
         _warn(result)
     return result

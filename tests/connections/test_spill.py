@@ -1,12 +1,13 @@
 """Long arrays move to files and stay what they were."""
 
 import os
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from netdiag.connections.spill import Spill, columns, let_go
+from netdiag.connections.spill import MEMORY_BYTES, Spill, columns, keep, let_go, resident
 
 KIND = np.dtype([("a", "i8"), ("b", "u1")], align=True)
 
@@ -72,3 +73,33 @@ def test_columns_are_zeros_apart(least):
     assert not made["a"].any()
     assert (made["b"] == -1).all()
     assert all(array.flags.writeable for array in made.values())
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux tells how much of a process's files is in memory")
+def test_memory_is_given_back_without_being_asked(monkeypatch):
+    """A thread looks after it: what is touched once does not stay."""
+    before = resident()
+    keep(before + (16 << 20))
+    try:
+        array = Spill().doubled("rows", np.zeros(1 << 23))
+        array[:] = 1
+        until = time.monotonic() + 10
+        while resident() > before + (17 << 20) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert resident() <= before + (17 << 20)
+        assert array.sum() == 1 << 24
+    finally:
+        keep()
+
+
+def test_a_small_machine_keeps_less(monkeypatch):
+    from netdiag.connections import spill
+
+    for machine, most in ((1 << 30, 64 << 20), (1 << 40, MEMORY_BYTES)):
+        monkeypatch.setattr(spill, "_machine_bytes", lambda machine=machine: machine)
+        keep()
+        assert spill._most == [most]
+    keep(5)
+    assert spill._most == [5]
+    monkeypatch.undo()
+    keep()

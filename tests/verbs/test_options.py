@@ -21,3 +21,15 @@ def test_a_wrong_time_is_an_error(netdiag, healthy):
     said = netdiag("analyze", healthy, "--since", "yesterday")
     assert said.code == 2
     assert "'yesterday' is not a time" in said.err
+
+
+def test_a_size_is_a_number_of_bytes_with_a_unit(netdiag, healthy):
+    from netdiag.verbs.options import Size
+
+    sizes = {"1000": 1000, "64k": 64 << 10, "512M": 512 << 20, "1.5GiB": 3 << 29, "2TB": 2 << 40}
+    assert {text: Size().convert(text, None, None) for text in sizes} == sizes
+    assert netdiag("analyze", "--memory", "64M", healthy).code == 0
+    for wrong in ("", "x", "0", "-1", "12x", "1e9", "9" * 10):
+        said = netdiag("analyze", f"--memory={wrong}", healthy)
+        assert said.code == 2
+        assert "is no size such as 512M or 2G" in said.err

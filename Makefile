@@ -1,9 +1,11 @@
 # The front door. Every target makes its own .venv; all it needs is Python 3.11 or later and make.
 PYTHON ?= python3
 BIN := .venv/bin
+SEEDS ?= 1-5
+RUNS ?= /tmp/netdiag-lab
 CAPTURE ?= captures/nat500_timewait_collision/capture.pcap.gz
 
-.PHONY: help demo test check format lint types layers captures notebooks bench bench-peers new-detector new-capture index clean
+.PHONY: help demo test check format lint types layers captures notebooks evaluate bench bench-peers new-detector new-capture index clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -39,6 +41,10 @@ captures: .venv/.installed  ## what known captures must and must not yield
 
 notebooks: .venv/.installed
 	$(BIN)/python -m pytest -q --nbmake notebooks
+
+evaluate: .venv/.installed  ## as root, 20 minutes: the lab with other parameters per seed (SEEDS=1-5), and how often netdiag is right
+	$(BIN)/python captures/lab all --vary --seeds $(SEEDS) --out $(RUNS)
+	$(BIN)/python tests/tools/evaluate.py $(RUNS)
 
 bench-peers: .venv/.installed  ## netdiag against other tools, in pairs; writes docs/benchmarks.md
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'

@@ -29,7 +29,9 @@ from isal import igzip
 
 import netdiag
 
-GENERATOR = Path(__file__).with_name("traffic.py")
+GENERATOR, ENGINE = Path(__file__).with_name("traffic.py"), Path(__file__).with_name("engine.py")
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""As users have it: Python keeps what it compiled."""
 NETDIAG = (sys.executable, "-m", "netdiag", "analyze", "--quiet")
 FIELDS = (
     "frame.number",
@@ -80,7 +82,7 @@ PEERS = (
         "import sys, nfstream\nfor _ in nfstream.NFStreamer(sys.argv[1], n_dissections=0): pass",
     ),
     python(
-        "dpkt", "decodes Ethernet, IP and TCP", 1,
+        "dpkt", "decodes Ethernet, IP and TCP", 4,
         "import sys, dpkt\nfor _, data in dpkt.pcap.Reader(open(sys.argv[1], 'rb')): dpkt.ethernet.Ethernet(data)",
     ),
     python(
@@ -107,7 +109,9 @@ def run(command: Sequence[str], capture: Path, pipe: IO[bytes] | None = None) ->
     """Run a command on a capture with its output thrown away; CalledProcessError when it fails."""
     words = [str(capture) if word == "{}" else word for word in command]
     begun = time.monotonic()
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=pipe or subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=pipe or subprocess.DEVNULL, env=ENVIRONMENT
+    ) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -126,11 +130,29 @@ def row(peer: Peer, capture: Path, packets: int, rounds: int) -> str:
     if peer.missing():
         return f"| {peer.name} | {peer.does} | {packets:,} | not installed here | | | |"
     ours, theirs = pairs((*NETDIAG, "{}"), peer.command, capture, rounds)
-    ratios = [their.seconds / our.seconds for our, their in zip(ours, theirs, strict=True)]
-    took, took_us = (statistics.median(each.seconds for each in runs) for runs in (theirs, ours))
-    memory = statistics.median(each.megabytes for each in theirs)
+    return compared(peer.name, peer.does, packets, [our.seconds for our in ours], theirs)
+
+
+def engine_row(capture: Path, packets: int, rounds: int) -> str:
+    """A line about reading, decoding and tracking alone, against what only counts."""
+    counts = next(peer for peer in PEERS if peer.name == "capinfos -c")
+    name = "capinfos -c, against reading, decoding and tracking alone"
+    if counts.missing():
+        return f"| {name} | {counts.does} | {packets:,} | not installed here | | | |"
+    ours, theirs = [], []
+    for _ in range(rounds):
+        told = subprocess.run([sys.executable, ENGINE, capture], capture_output=True, text=True, check=True, env=ENVIRONMENT)
+        ours.append(float(told.stdout))
+        theirs.append(run(counts.command, capture))
+    return compared(name, counts.does, packets, ours, theirs)
+
+
+def compared(name: str, does: str, packets: int, ours: Sequence[float], theirs: Sequence[Run]) -> str:
+    """A line of the first table."""
+    ratios = [their.seconds / our for our, their in zip(ours, theirs, strict=True)]
+    took, memory = statistics.median(each.seconds for each in theirs), statistics.median(each.megabytes for each in theirs)
     shown = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-    return f"| {peer.name} | {peer.does} | {packets:,} | {took:.2f} s | {memory:,.0f} MB | {took_us:.2f} s | {shown} |"
+    return f"| {name} | {does} | {packets:,} | {took:.2f} s | {memory:,.0f} MB | {statistics.median(ours):.2f} s | {shown} |"
 
 
 def alone(name: str, capture: Path, packets: int, rounds: int, *words: str) -> str:
@@ -142,7 +164,7 @@ def streamed(packets: int) -> str:
     """A line about a capture that comes through a pipe as fast as it is made."""
     with subprocess.Popen([sys.executable, GENERATOR, "-", "--packets", str(packets)], stdout=subprocess.PIPE) as source:
         made = run((*NETDIAG, "-"), Path("-"), source.stdout)
-    return told("TLS traffic through a pipe, once", packets, [made])
+    return told("TLS traffic through a pipe, once, as fast as it is made", packets, [made])
 
 
 def told(name: str, packets: int, runs: Sequence[Run]) -> str:
@@ -190,6 +212,7 @@ def report(folder: Path, packets: int, flood_packets: int, stream_packets: int, 
         "Ratio: the peer's time divided by netdiag's in the same round, median (least to most). Above 1 the peer is slower.", "",
         "| peer | what it does | packets | time | memory | netdiag | ratio |", "|---|---|---|---|---|---|---|",
         *(row(peer, captures[packets // peer.part, peer.suffix], packets // peer.part, rounds) for peer in PEERS),
+        engine_row(whole, packets, rounds),
         "", "## netdiag alone", "", "| run | packets | time | packets/s | most memory |", "|---|---|---|---|---|",
         alone("TLS traffic", whole, packets, rounds),
         alone("TLS traffic, one core", whole, packets, rounds, *one_core) if one_core else "",

@@ -1,0 +1,26 @@
+"""Reads, decodes and tracks a capture and judges nothing: `python engine.py FILE` prints the seconds, start-up not counted."""
+
+import sys
+import time
+
+from netdiag.ahead import ahead
+from netdiag.capture.capture import Capture
+from netdiag.connections.silences import Silences
+from netdiag.connections.tracker import Tracker, prepare
+from netdiag.facts import ReadOptions, _batches
+from netdiag.packets.decode import Decoder
+
+
+def seconds(path: str) -> float:
+    """As `netdiag.facts.read_facts` does it, up to the end of the capture."""
+    prepare()
+    with Capture([path]) as capture:
+        decoder, tracker = Decoder(1), Tracker(1)
+        begun = time.monotonic()
+        for packets, buffer in ahead(_batches(capture, decoder, Silences(), ReadOptions())):
+            tracker.feed(packets, buffer)
+        return time.monotonic() - begun
+
+
+if __name__ == "__main__":
+    print(f"{seconds(sys.argv[1]):.3f}")  # noqa: T201

@@ -2,11 +2,11 @@
 
 import os
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from netdiag.connections import spill
 from netdiag.connections.spill import MEMORY_BYTES, Spill, columns, keep, let_go, resident
 
 KIND = np.dtype([("a", "i8"), ("b", "u1")], align=True)
@@ -32,12 +32,16 @@ def test_two_dimensions():
     assert array[:8].tolist() == np.arange(16).reshape(8, 2).tolist()
 
 
-def test_memory_is_given_back():
-    def resident():
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+@pytest.fixture
+def kept():
+    """Sets how much memory files may take, for one test."""
+    yield keep
+    keep()
 
-    spill = Spill()
-    array = spill.doubled("rows", np.zeros(1 << 23))
+
+def test_memory_is_given_back(kept):
+    kept(1 << 40)
+    array = Spill().doubled("rows", np.zeros(1 << 23))
     array[:] = 1
     before = resident()
     let_go()
@@ -75,31 +79,24 @@ def test_columns_are_zeros_apart(least):
     assert all(array.flags.writeable for array in made.values())
 
 
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux tells how much of a process's files is in memory")
-def test_memory_is_given_back_without_being_asked(monkeypatch):
+def test_memory_is_given_back_without_being_asked(kept):
     """A thread looks after it: what is touched once does not stay."""
     before = resident()
-    keep(before + (16 << 20))
-    try:
-        array = Spill().doubled("rows", np.zeros(1 << 23))
-        array[:] = 1
-        until = time.monotonic() + 10
-        while resident() > before + (17 << 20) and time.monotonic() < until:
-            time.sleep(0.01)
-        assert resident() <= before + (17 << 20)
-        assert array.sum() == 1 << 24
-    finally:
-        keep()
+    kept(before + (16 << 20))
+    array = Spill().doubled("rows", np.zeros(1 << 23))
+    array[:] = 1
+    until = time.monotonic() + 10
+    while resident() > before + (17 << 20) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert resident() <= before + (17 << 20)
+    assert array.sum() == 1 << 24
 
 
-def test_a_small_machine_keeps_less(monkeypatch):
-    from netdiag.connections import spill
-
+def test_a_small_machine_keeps_less(monkeypatch, kept):
     for machine, most in ((1 << 30, 64 << 20), (1 << 40, MEMORY_BYTES)):
-        monkeypatch.setattr(spill, "_machine_bytes", lambda machine=machine: machine)
-        keep()
+        monkeypatch.setattr("netdiag.connections.spill._machine_bytes", lambda machine=machine: machine)
+        kept()
         assert spill._most == [most]
-    keep(5)
+    kept(5)
     assert spill._most == [5]
     monkeypatch.undo()
-    keep()

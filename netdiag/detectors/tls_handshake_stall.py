@@ -18,6 +18,9 @@ was too long by then; a shorter one is `partial`, and only remarked upon (info) 
 No ClientHello is judged only where the service is known to speak TLS (another ClientHello in the capture, or a port of
 `tls_ports`), and not when the connection closed within `probe_s` without a byte: a health check.
 Not judged: connections without their SYN, one-sided ones, unfinished ones with bytes missing, those around a hole in the capture.
+`vantage`: where the capture was made, by TTLs and delays (client, server, between). `blame`: who is at fault as far as that
+place can tell (client, server, network-towards, network-back, unknown): an acknowledgement proves that the host has the
+bytes; what was sent and never acknowledged was lost beyond. `deadline_s`: when half of those who gave up did so, a timer.
 Severity: medium from the first handshake that never finished; high from `high_count` of them if they are `high_share`
 of the attempts. Handshakes that recovered: low, medium from `high_count` and `high_share`, info below `low_share`.
 Waiting for the ClientHello alone is info (a client may connect early and speak later), low from `high_count` and half
@@ -45,6 +48,7 @@ import numpy as np
 
 from netdiag.connections.connection import PHASES, Mark, Phase, Tls
 from netdiag.detectors.detector import Detector
+from netdiag.findings import vantage
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import group_codes, positions
@@ -61,7 +65,7 @@ OUTCOMES = ("", "recovered", "open", "server-gave-up", "client-gave-up")
 COLUMNS = ("tls_state", "stall_phase", "stall_us", "stall_outcome")
 ROLES = {"stuck": "last progress before the stall", "quit": "gave up"}
 CITED = (
-    "id", "src", "sport", "dst", "dport", "first_ns", "phase_ns", "phase_ref", "wait_start_ns", "wait_ref", "quit_ns", "quit_ref",
+    "id", "src", "sport", "dst", "dport", "first_ns", "phase_ref", "wait_start_ns", "wait_ref", "quit_ns", "quit_ref", *vantage.READ,
 )  # fmt: skip
 UNSEEN = Mark.GAP_OUT | Mark.GAP_IN
 
@@ -183,7 +187,7 @@ def _finding(every: pd.DataFrame, t: Thresholds) -> Finding | None:
     source, destination = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
     present = [Phase[name.upper().replace("-", "_")] for name in counts]
     metrics: dict[str, Any] = {"stalled": len(stalled), "attempts": attempts, "phases": counts, "outcomes": outcomes}
-    metrics |= {"longest_s": float(rows["stall_us"].max()) / 1e6, **listed(rows)}
+    metrics |= {"longest_s": float(rows["stall_us"].max()) / 1e6, **vantage.standing(every, rows), **listed(rows)}
     return Finding(
         detector=DETECTOR.slug,
         code=DETECTOR.code,

@@ -16,6 +16,7 @@ LOOK = {
     Phase.NO_CLIENT_FINISH: "The client chooses a certificate, checks revocation, or rejected the server's certificate in silence",
     Phase.NO_SERVER_FINISH: "The server checks the client's certificate or waits for an upstream",
 }
+PLACES = {"client": ", seen from the client", "server": ", seen from the server", "between": ", seen from between them"}
 NEXT_STEPS = {
     Phase.CLIENT_HELLO_LOST: "ss -ltn; nstat -az TcpExtListenOverflows (on the server: Recv-Q at Send-Q is a full accept queue)",
     Phase.NO_SERVER_HELLO: "ss -tnpi (on the server: Recv-Q above 0 means that the application does not read)",
@@ -30,4 +31,9 @@ def summary(metrics: Mapping[str, Any], count: int, between: str) -> str:
         wait = "waits" if count == 1 else "wait"
         return f"The capture ends while {many(count, 'TLS handshake')} {between} {wait} ({told}): too soon to judge."
     lasted = f"the longest for {metrics['longest_s']:.3g} s; {metrics['outcomes'].get('recovered', 0)} recovered"
-    return f"{count:,} of {many(metrics['attempts'], 'TLS handshake')} {between} stalled ({told}), {lasted}."
+    if deadline := metrics.get("deadline_s"):
+        lasted += f"; clients give up after {deadline:.3g} s"
+    fault = [f"{name} {n}" for name, n in metrics.get("blame", {}).items() if name != "unknown"]
+    place = PLACES.get(metrics.get("vantage", ""), "")
+    at_fault = f" At fault{place}: {', '.join(fault)}." if fault else ""
+    return f"{count:,} of {many(metrics['attempts'], 'TLS handshake')} {between} stalled ({told}), {lasted}.{at_fault}"

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SEEDS ?= 1-5
-RUNS ?= /tmp/netdiag-lab
+RUNS ?= runs
 CAPTURE ?= captures/nat500_timewait_collision/capture.pcap.gz
 
 .PHONY: help demo test check format lint types layers captures notebooks evaluate bench bench-peers new-detector new-capture index clean
@@ -43,6 +43,7 @@ notebooks: .venv/.installed
 	$(BIN)/python -m pytest -q --nbmake notebooks
 
 evaluate: .venv/.installed  ## as root, 20 minutes: the lab with other parameters per seed (SEEDS=1-5), and how often netdiag is right
+	@test ! -e "$(RUNS)" || { echo "$(RUNS) is there already: take it away, or choose another with RUNS=..." >&2; exit 1; }
 	$(BIN)/python captures/lab all --vary --seeds $(SEEDS) --out $(RUNS)
 	$(BIN)/python tests/tools/evaluate.py $(RUNS)
 

@@ -19,7 +19,7 @@ MOST_KEYS = 1 << 62
 
 
 def group_codes(rows: pd.DataFrame, by: Sequence[str] = PAIR) -> NDArray[np.int64]:
-    """Number of each row's group; groups are numbered in the order of their keys (categories, or whole numbers from 0 on)."""
+    """Number of each row's group; groups are numbered in the order of their keys (categories, or whole numbers from 0 on, none missing)."""
     keys, many = np.zeros(len(rows), np.int64), 1
     for name in by:
         column = rows[name]

@@ -38,26 +38,29 @@ class Neighbours:
         self._rows, self._own, self._span = rows, own, (start_ns, end_ns)
 
     @cached_property
-    def _prefix(self) -> tuple[int, int, int]:
-        """Host bits of the widest prefix around the source that was blocked as a whole, at the same services (0 for none), and
-        the attempts of others in it that were accepted and blocked."""
+    def _prefix(self) -> int:
+        """Host bits of the widest prefix around the source that was blocked as a whole, at the same services; 0 for none."""
         near = self._near[self._served(self._near)]
         far = self._far(near)
         theirs = (near["src"] != self._source).to_numpy() & (far > 0)
         won, lost = (np.cumsum(np.bincount(far[theirs & near[kind].to_numpy()], minlength=MOST_BITS)) for kind in ("accepted", "blocked"))
         alike = np.flatnonzero((won + lost >= LEAST) & (lost >= SHARE * (won + lost)))
-        bits = int(alike[-1]) if alike.size else 0
-        return (bits, int(won[bits]), int(lost[bits])) if bits else (0, 0, 0)
+        return int(alike[-1]) if alike.size else 0
 
     @property
     def _source(self) -> str:
         return str(self._own["src"].iloc[0])
 
     @cached_property
-    def _near(self) -> pd.DataFrame:
-        """Attempts in the time of the trouble, those left out that lie beside one of the source's own that was accepted."""
+    def _meanwhile(self) -> pd.DataFrame:
+        """Attempts in the time of the trouble."""
         times = self._rows["syn_ns"].to_numpy()
-        near = self._rows.iloc[np.searchsorted(times, self._span[0]) : np.searchsorted(times, self._span[1], side="right")]
+        return self._rows.iloc[np.searchsorted(times, self._span[0]) : np.searchsorted(times, self._span[1], side="right")]
+
+    @cached_property
+    def _near(self) -> pd.DataFrame:
+        """Those of them that do not lie beside one of the source's own that was accepted."""
+        near = self._meanwhile
         known = self._own[self._own["accepted"] | self._own["blocked"]]
         own_ns, blocked, at = known["syn_ns"].to_numpy(), known["blocked"].to_numpy(), near["syn_ns"].to_numpy()
         before, after = np.searchsorted(own_ns, at, side="right") - 1, np.searchsorted(own_ns, at)
@@ -73,7 +76,7 @@ class Neighbours:
         """All attempts from the source's prefix to the same services, whenever they were made."""
         rows = self._rows[self._served(self._rows)]
         far = self._far(rows)
-        return rows[((far > 0) & (far <= self._prefix[0])) | (rows["src"] == self._source).to_numpy()]
+        return rows[((far > 0) & (far <= self._prefix)) | (rows["src"] == self._source).to_numpy()]
 
     def _far(self, rows: pd.DataFrame) -> NDArray[np.int64]:
         """Per row, the host bits of the smallest prefix that holds the source and the row's; 0 if it would be too wide."""
@@ -92,12 +95,14 @@ class Neighbours:
 
     def beyond(self, served: int, failing: int) -> tuple[int, int]:
         """How others fared, those in the source's prefix left out."""
-        _, accepted, blocked = self._prefix
-        return served - accepted, failing - blocked
+        rows = self._meanwhile[self._served(self._meanwhile)]
+        far = self._far(rows)
+        mates = rows[(far > 0) & (far <= self._prefix) & (rows["src"] != self._source).to_numpy()]
+        return served - int(mates["accepted"].sum()), failing - int(mates["blocked"].sum())
 
     def keyed_by(self) -> str | None:
         """`prefix`, `source`, `source-and-service`, or None where nothing tells."""
-        if self._prefix[0]:
+        if self._prefix:
             return "prefix"
         elsewhere = self._near[(self._near["src"] == self._source).to_numpy() & ~self._served(self._near)]
         ok, blocked = int(elsewhere["accepted"].sum()), int(elsewhere["blocked"].sum())

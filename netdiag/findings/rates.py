@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from math import exp, log, sqrt
+from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,13 +31,18 @@ LEAST_ACCEPTED = 3
 """Accepted attempts without which there is no rate."""
 MANY_ACCEPTED = 15
 """Accepted SYNs needed to judge the times between them."""
-CHANCE_FALLS = 1.54
-"""By chance, the squared variation of the times between n events is below exp(-1.54 sqrt(15 / n)) in one of 500 series (simulated, n from
-15 to 200, exact to a tenth): 0.21 for 15, 0.46 for 60."""
+DRAWS, MOST_DRAWN = 199, 2_000
+"""What loss at random would look like is drawn so often, of no more attempts than these (the first ones)."""
+QUANTILE = 0.005
+"""More even than all but one in 200 draws..."""
+EFFECT = 0.5
+"""...and at least twice as even as the middle one: with many attempts small differences are no chance either, but mean nothing."""
 AS_EVEN = 0.3
-"""What such a variation counts as, whatever n."""
+"""What a variation that is just so even counts as."""
 MOST_SECONDS = 86_400
 """Longer series are not counted by the second."""
+NEVER = 1 << 60
+"""Delay of an attempt of which no SYN passed, ns."""
 MOST_REPEATS = 16
 """SYNs of one attempt that are counted: no stack sends more (Linux 6.5 and later: 11)."""
 
@@ -81,7 +86,7 @@ def rate_bounds(syns: NDArray[np.int64], series: Series, found: list[Episode]) -
     if not found:
         return None, None
     passed, windows = _passed(series), _windows(len(syns))
-    counted = [_around(syns, passed, found, int(window_ns)) for window_ns in windows]
+    counted = [_around(syns, passed, found, window_ns) for window_ns in windows]
     spent = int(syns[-1] - syns[0])
     bounds = [
         ((tolerated - 1) * 1e9 / long, tripped * 1e9 / short)
@@ -107,11 +112,12 @@ def _passed(series: Series) -> NDArray[np.int64]:
     return np.sort(np.concatenate([series.time_ns[series.ok], series.proved_ns[series.proved_ns > 0]]))
 
 
-def _windows(syns: int) -> NDArray[np.int64]:
+def _windows(syns: int) -> list[int]:
     """Windows to try for a limit, ns: fewer where counting so many SYNs in each would take long."""
     shortest, longest = LIMIT_WINDOWS_S
     steps = round(log(longest / shortest) / log(WINDOW_STEP))
-    return np.rint(np.geomspace(shortest, longest, max(min(steps, MOST_COUNTED // max(syns, 1)), LEAST_STEPS) + 1) * 1e9).astype(np.int64)
+    steps = max(min(steps, MOST_COUNTED // max(syns, 1)), LEAST_STEPS)
+    return [round(window_s * 1e9) for window_s in np.geomspace(shortest, longest, steps + 1).tolist()]
 
 
 def _around(syns: NDArray[np.int64], passed: NDArray[np.int64], found: list[Episode], window_ns: int) -> tuple[int, int]:
@@ -121,7 +127,7 @@ def _around(syns: NDArray[np.int64], passed: NDArray[np.int64], found: list[Epis
     ends = [e.first_blocked_ns for e in found] + [int(syns[-1]) + 1] * (len(begins) - len(found))
     tolerated = 0
     for begin, end in zip(begins, ends, strict=True):
-        within = passed[(passed >= begin) & (passed < end)]
+        within = passed[np.searchsorted(passed, begin) : np.searchsorted(passed, end)]
         behind = np.arange(1, len(within) + 1) - np.searchsorted(within, within - window_ns, side="right")
         tolerated = max(tolerated, int(behind.max(initial=0)))
     return tolerated, tripped
@@ -141,8 +147,8 @@ def plateau(series: Series) -> tuple[float, list[float], float, float] | None:
     and near 0 for a limiter; it is the least of three: the variance of the number of attempts from one accepted to the next by that
     of independent losses of the same share p, (1-p)/p^2; twice the variance of the accepted per second by n p (1-p) over EVEN_SECONDS
     and more (this finds limits with a fixed window); the squared variation of the times between accepted SYNs, retransmissions
-    included, by that of attempts of which a share p is picked at random, p V + 1-p for V of all attempts, as AS_EVEN has it (this finds
-    limits that retransmissions use up): the evenness of all SYNs, 1 with too few of them.
+    included, by what chance would give, as AS_EVEN has it (this finds limits that retransmissions use up): the evenness of all SYNs,
+    1 with too few of them.
     """
     blocked = np.flatnonzero(~series.ok)
     stretch = slice(int(blocked[0]), int(blocked[-1]) + 1)
@@ -158,17 +164,29 @@ def plateau(series: Series) -> tuple[float, list[float], float, float] | None:
     if len(tried) >= EVEN_SECONDS:
         counts = np.bincount(seconds[ok], minlength=len(tried))[: len(tried)]
         evenness = min(evenness, 2 * float(np.var(counts)) / max(float(tried.mean()) * share * (1 - share), 1e-9))
-    late = proved[(proved > 0) & (proved <= times[-1])]
-    passed, of_all = np.sort(np.concatenate([times[ok], late])), 1.0
-    if len(passed) >= MANY_ACCEPTED:
-        chance = share * _variation(times) + 1 - share
-        by_chance = exp(-CHANCE_FALLS * sqrt(MANY_ACCEPTED / len(passed)))
-        of_all = AS_EVEN * _variation(passed) / max(chance, 1e-9) / by_chance
+    delays = np.where(ok, 0, np.where(proved > 0, proved - times, NEVER))
+    passed = _passing(times, delays)
+    of_all = AS_EVEN * _variation(passed) / _by_chance(times[:MOST_DRAWN], delays[:MOST_DRAWN]) if len(passed) >= MANY_ACCEPTED else 1.0
     k, span_s = len(passed), float(passed[-1] - passed[0]) / 1e9
     return round((k - 1) / span_s, 3), [round((k - 2) / span_s, 3), round(k / span_s, 3)], min(evenness, of_all), of_all
+
+
+def _passing(times: NDArray[np.int64], delays: NDArray[np.int64]) -> NDArray[np.int64]:
+    """When SYNs passed until the last attempt, sorted: the first of each, or a repetition after the delay."""
+    passed = times[delays < NEVER] + delays[delays < NEVER]
+    return np.sort(passed[passed <= times[-1]])
+
+
+def _by_chance(times: NDArray[np.int64], delays: NDArray[np.int64]) -> float:
+    """How even the SYNs that pass may be by chance: as if losses and delays had met other attempts of the same, drawn again and again."""
+    dice = np.random.default_rng(len(times))
+    drawn = [_variation(_passing(times, dice.permutation(delays))) for _ in range(DRAWS)]
+    return max(min(float(np.quantile(drawn, QUANTILE)), EFFECT * float(np.median(drawn))), 1e-9)
 
 
 def _variation(times: NDArray[np.int64]) -> float:
     """Squared coefficient of variation of the times between events: 0 for a clock, 1 for a Poisson process."""
     between = np.diff(times)
+    if not between.size:
+        return 1.0
     return float(np.var(between)) / max(float(between.mean()) ** 2, 1.0)

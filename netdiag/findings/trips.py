@@ -96,7 +96,10 @@ def judge_attempts(every: pd.DataFrame, rows: pd.DataFrame, services: NDArray[np
     if trip and others and trip.facts["keyed_by"] == "prefix" and trip.facts.get("threshold_interval_per_s"):
         mates = others.mates()  # all of them count
         shared = _series(mates)
-        trip.facts.update(_limit(syn_times(mates), shared, _found(shared, t)))
+        if trip.mechanism != "rate-limit":
+            trip.facts.update(_limit(syn_times(mates), shared, _found(shared, t)))
+        elif flat := plateau(shared):
+            trip.facts.update(_threshold(flat[0], flat[1]))
     if not prohibited:
         return trip
     told = trip or Trip(own, "", _runs(ok), SURE, facts)

@@ -19,6 +19,6 @@ def main() -> NoReturn:
 
     code = run(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError):  # a full disk, a broken pipe: `run` has said what there is to say
+        with contextlib.suppress(OSError, ValueError):  # a full disk, a broken pipe: `run` has said what there is to say
             stream.flush()
     os._exit(code)  # taking hundreds of modules apart takes longer than a small capture

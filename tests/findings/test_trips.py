@@ -162,3 +162,26 @@ def test_syns_that_seep_evenly_tell_of_a_rate(tables_of: Make, attempt: Make, ra
     assert len(mechanisms) >= 16
     assert mechanisms.count("rate-limit") >= 0.9 * len(mechanisms)
     assert np.median(rates) == pytest.approx(rate_per_s, abs=0.5)
+
+
+@pytest.mark.parametrize(("batch", "every_s", "loss"), [(6, 5.0, 0.1), (10, 2.0, 0.2), (3, 2.0, 0.3), (1, 10.0, 0.3), (1, 0.5, 0.3)])
+def test_loss_of_periodic_attempts_is_no_limit(tables_of: Make, attempt: Make, batch: int, every_s: float, loss: float) -> None:
+    """Repeated SYNs fill the pauses between batches, which makes what passes more even; that is no limiter."""
+    told = 0
+    for seed in range(6):
+        dice = np.random.default_rng(seed)
+        rows = []
+        for number in range(min(600, 200 * batch)):
+            at = number // batch * every_s + float(dice.uniform(0, 0.05))
+            tries = int(np.argmax(np.append(dice.random(3) >= loss, True)))
+            row = attempt(at, 2000 + number, "ok" if tries == 0 else "silent")
+            if tries:
+                sent_ns = row["syn_ns"] + (2 ** min(tries, 2) - 1) * 10**9
+                row |= {"syn_count": 1 + min(tries, 2), "syn_last_ns": sent_ns, "last_ns": sent_ns + 10**6}
+                if tries < 3:
+                    row |= {"synack_ns": sent_ns + 10**6, "answer_ns": sent_ns + 10**6, "answer": Answer.SYN_ACK, "synack_count": 1}
+                    row |= {"ack_ns": sent_ns + 2 * 10**6, "packets_in": 3, "marks": Mark.SEEN_OUT | Mark.SEEN_IN}
+            rows.append(row)
+        found = trip(tables_of, rows + served(attempt))
+        told += found is not None and found.mechanism == "rate-limit"
+    assert told == 0

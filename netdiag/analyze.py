@@ -157,6 +157,8 @@ def _options(given: Mapping[str, Any]) -> Options:
         options = Options(**given)
     except TypeError as wrong:
         raise ConfigError(f"{wrong}. Valid: {', '.join(Options.__dataclass_fields__)}") from wrong
+    if options.memory_bytes is not None and options.memory_bytes < 1:
+        raise ConfigError(f"memory_bytes = {options.memory_bytes} must be at least 1, or None for what suits the machine")
     for whole in options.source:
         network(whole)
     return options

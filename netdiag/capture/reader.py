@@ -2,7 +2,8 @@
 
 Two buffers take turns, so that a chunk stays as it is while the next is made. They grow only when a record, or a block
 that must be seen whole, does not fit, and the formats bound how long those may be. So memory is bounded by the chunk
-size and 16 MB (128 MB for the link types whose records may be that long). What the records are never depends on the
+size and 16 MB (128 MB for the link types whose records may be that long), and a few MB more for a compressed file that is read
+in large chunks. What the records are never depends on the
 chunk size.
 """
 
@@ -15,7 +16,7 @@ from netdiag.capture.format import Walker, known
 from netdiag.capture.input import DAMAGED, NOT_A_CAPTURE, TRUNCATED, Input
 from netdiag.capture.linktypes import link_name
 from netdiag.capture.record import RECORD, SCRATCH, Chunk
-from netdiag.capture.stream import Stream
+from netdiag.capture.stream import HANDFUL_BYTES, Stream
 
 SMALLEST_RECORD = 64
 """Rows are provided for records of this many bytes; smaller ones fill the rows before the buffer's end, which is fine."""
@@ -46,7 +47,7 @@ class Reader:
         """What ended the reading early."""
         self.fault_at = 0
         """Its byte offset: in the decompressed data, or in the file when the compression itself is broken."""
-        self._stream = Stream(entry.path, progress)
+        self._stream = Stream(entry.path, progress, beside=chunk_bytes >= HANDFUL_BYTES)  # a look at the first packet needs no thread
         self._walker: Walker | None = None
         self._buffer, self._spare = np.empty(chunk_bytes + SCRATCH, np.uint8), np.empty(0, np.uint8)
         self._given = False  # somebody uses the buffer

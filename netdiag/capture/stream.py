@@ -86,6 +86,8 @@ class Stream:
         A file, or "-" for standard input.
     progress
         Called with the number of raw (compressed) bytes consumed since the last call.
+    beside
+        Whether a file may be decompressed in a thread of its own.
 
     Raises
     ------
@@ -93,7 +95,7 @@ class Stream:
         When the input cannot be opened.
     """
 
-    def __init__(self, path: str, progress: Callable[[int], None] | None = None) -> None:
+    def __init__(self, path: str, progress: Callable[[int], None] | None = None, *, beside: bool = True) -> None:
         self.fault: Fault | None = None
         """Why the stream ended before its end."""
         self.position = 0
@@ -111,7 +113,7 @@ class Stream:
             self._held += more
         self._compression: Compression | None = next((c for c in COMPRESSIONS if c.matches(self._held)), None)
         self._decoder: Decoder | None = self._compression.decoder() if self._compression else None
-        self._beside = self._decoder is not None and not self.live
+        self._beside = beside and self._decoder is not None and not self.live
         self._made = ahead(self._blocks()) if self._beside else self._blocks()
         self._begun = False
         self._member_at = 0
@@ -136,7 +138,7 @@ class Stream:
             self._begun = True
             if (made := next(self._made, None)) is None:
                 return 0
-            self._ready.extend(memoryview(block) for block in made if block)
+            self._ready.extend(map(memoryview, made))
         block = self._ready.popleft()
         size = min(len(view), len(block))
         view[:size] = block[:size]
@@ -146,12 +148,16 @@ class Stream:
 
     def _blocks(self) -> Generator[list[bytes], None, None]:
         """The decompressed bytes, where they are made beside the reader in handfuls of blocks."""
+        made: list[bytes]
         try:
+            made, size = [], 0
             while not self._ended:
-                made = [self._step()]
-                while self._beside and not self._ended and sum(map(len, made)) < HANDFUL_BYTES:
-                    made.append(self._step())
-                yield made
+                if block := self._step():
+                    made.append(block)
+                    size += len(block)
+                if self._ended or not self._beside or size >= HANDFUL_BYTES:
+                    yield made
+                    made, size = [], 0
         finally:
             if self._close and self._beside:
                 self._file.close()

@@ -149,6 +149,8 @@ SIDE: tuple[Field, ...] = (  # facts that each side has: one column for `out` (t
     ("fin_{}_ns", I8, "first FIN"), ("fin_{}_ref", I8, ""),
     ("rst_{}", U4, "RSTs"), ("rst_{}_ns", I8, "first RST"), ("rst_{}_ref", I8, ""), ("rst_{}_ttl", U1, ""),
     ("data_after_rst_{}", U4, "segments sent after the side's own RST"),
+    ("delivered_{}", U4, "largest payload of a segment up to a time when all that the side had sent was acknowledged"),
+    ("repeated_{}", U4, "payload last sent again from where the peer's acknowledgement stands; 0 once that moved on"),
     ("rst_{}_ahead", U4, "most bytes by which an RST's sequence number was beyond what the side had sent"),
 )
 # fmt: on

@@ -5,7 +5,6 @@ stay where kernels and pandas expect them, and cost memory only while they are t
 """
 
 import contextlib
-import functools
 import mmap
 import os
 import threading
@@ -27,42 +26,67 @@ ALIGNMENT = 64
 
 
 MEMORY_BYTES = 192 << 20
-"""Memory that such files may take, together with the program's own, before it is given back..."""
+"""Memory that files may take before that of the tables is given back; the program's own files, about 75 MB, count..."""
 MACHINE_SHARE = 16
-"""...but no more than one in so many bytes that the machine has."""
+"""...but no more than one in so many bytes that the machine has..."""
+ROOM_BYTES = 1 << 26
+"""...and always so much more than what is not the tables': else they would be given back for ever and never be less."""
 PAUSE_S = 0.01
 """Time between two looks at it: not much more than 20 MB are touched in it."""
 
 _MAPS: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
-_NEW = threading.Lock()
-_most = [MEMORY_BYTES]
+
+
+class Keeper:
+    """Looks after the memory of mapped files while there are any, in a thread of its own where the system tells how much it is (Linux)."""
+
+    def __init__(self) -> None:
+        self.most_bytes = MEMORY_BYTES
+        self.lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._forked)
+
+    def add(self, mapped: mmap.mmap) -> None:
+        """One more file to look after."""
+        with self.lock:
+            _MAPS.add(mapped)
+            if self._thread is None and PROC.exists():
+                self._thread = threading.Thread(target=self._watch, name="netdiag-memory", daemon=True)
+                self._thread.start()
+
+    def _watch(self) -> None:
+        floor = 0
+        while True:
+            time.sleep(PAUSE_S)
+            with self.lock:
+                if not _MAPS:
+                    self._thread = None
+                    return
+            with contextlib.suppress(OSError):  # too many open files, say: then at the next look
+                if resident() > max(self.most_bytes, floor + ROOM_BYTES):
+                    let_go()
+                    floor = resident()
+
+    def _forked(self) -> None:
+        """A child has no thread, and its lock may have been held."""
+        self.lock, self._thread = threading.Lock(), None
+
+
+KEEPER = Keeper()
 
 
 def keep(most_bytes: int | None = None) -> None:
-    """Say how much memory the files may take from now on; None for what suits this machine."""
-    _most[0] = most_bytes or min(MEMORY_BYTES, _machine_bytes() // MACHINE_SHARE)
+    """Say how much memory the files may take from now on, in the whole process; None for what suits this machine."""
+    KEEPER.most_bytes = most_bytes or min(MEMORY_BYTES, _machine_bytes() // MACHINE_SHARE)
 
 
 def let_go() -> None:
     """Give back the memory of all arrays that lie in files; what is used again comes back from there."""
-    with _NEW:
+    with KEEPER.lock:
         maps = list(_MAPS)
     for one in maps:
         one.madvise(mmap.MADV_DONTNEED)
-
-
-@functools.cache
-def _watch() -> None:
-    """From now on, give memory back whenever the files take too much; systems without /proc do so by themselves when they are short."""
-    if PROC.exists():
-        threading.Thread(target=_keep_watch, name="netdiag-memory", daemon=True).start()
-
-
-def _keep_watch() -> None:
-    while True:
-        time.sleep(PAUSE_S)
-        if resident() > _most[0]:
-            let_go()
 
 
 def resident() -> int:
@@ -128,9 +152,7 @@ def _mapped(file: IO[bytes], size: int) -> mmap.mmap:
     else:
         file.truncate(size)
     mapped = mmap.mmap(file.fileno(), size)
-    with _NEW:
-        _MAPS.add(mapped)
-    _watch()
+    KEEPER.add(mapped)
     return mapped
 
 

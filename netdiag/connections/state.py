@@ -41,6 +41,9 @@ SIDE_STATE = np.dtype(
         ("rst_ttl", "u1"),
         ("data_after_rst", "u4"),
         ("rst_ahead", "u4"),
+        ("largest", "u4"),  # payload sent
+        ("delivered", "u4"),
+        ("repeated", "u4"),
         ("fin_ns", "i8"),
         ("fin_ref", "i8"),
         ("rst_ns", "i8"),

@@ -172,6 +172,7 @@ def sequence(r: Any, here: Any, mine: Any, p: Any, way: int) -> Any:
     length = np.int64(p.payload) + (1 if p.flags & SYN else 0) + (1 if p.flags & FIN else 0)
     end = np.uint32(p.seq + np.uint32(length))
     first = p.seq + np.uint32(1) if p.flags & SYN else p.seq
+    mine.largest = max(mine.largest, np.uint32(p.payload))
     if not mine.known & KNOWS_NEXT:
         if p.flags & RST and not p.flags & ACK and p.seq == 0:
             return False
@@ -207,6 +208,8 @@ def sequence(r: Any, here: Any, mine: Any, p: Any, way: int) -> Any:
     if p.flags & SYN and (r.synack_count if way else r.syn_count) == 1:
         return False  # the first of its kind, captured after what answered it
     mine.retrans += 1
+    if p.payload and mine.known & KNOWS_ACKED and p.seq == mine.acked:
+        mine.repeated = np.uint32(p.payload)
     history.write(r, here, history.T, way)
     return False
 
@@ -222,7 +225,9 @@ def acknowledge(peer: Any, p: Any) -> Any:
         return peer.known & KNOWS_NEXT and np.int32(p.ack - peer.isn) > 1
     if np.int32(p.ack - peer.acked) <= 0:
         return False
-    peer.acked = p.ack
+    peer.acked, peer.repeated = p.ack, 0
+    if p.ack == peer.next:
+        peer.delivered = peer.largest
     return np.int32(p.ack - peer.isn) > 1
 
 

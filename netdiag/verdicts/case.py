@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 READ = (
     "id", "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_count", "synack_ns", "synack_count", "established", "isn_out",
     "syn_tsval", "wrong_acks", "prev_gap_ns", "prev_tsval", "reused", "marks", "packets_out", "packets_in", "bytes_out", "bytes_in",
-    "retrans_out", "retrans_in", "too_bigs", "hello_done_ns", "phase_ns", "last_ns",
+    "retrans_out", "retrans_in", "delivered_in", "repeated_in", "syn_mss", "too_bigs", "hello_done_ns", "phase_ns", "last_ns",
 )  # fmt: skip
 LOSS = 0.02
 """Loss of SYNs that a source without a finding must exceed: a bad but common path..."""

@@ -1,6 +1,7 @@
 """Opening and decompressing: several members, padding, cuts, damage and bombs."""
 
 import gzip
+import threading
 import time
 import tracemalloc
 
@@ -140,3 +141,26 @@ def test_a_file_is_decompressed_ahead_and_closed_by_whoever_reads_it(tmp_path):
         while not file.closed and time.monotonic() < until:
             time.sleep(0.001)
         assert file.closed
+
+
+def test_many_small_members_take_time_in_proportion(tmp_path):
+    """Each step over nothing must cost the same, or a file of empty members would never end."""
+    taken = []
+    for members in (2_000, 16_000):
+        path = tmp_path / f"{members}.gz"
+        path.write_bytes(gzip.compress(b"") * members + gzip.compress(DATA))
+        begun = time.process_time()
+        assert drain(Stream(str(path)), 1 << 16) == DATA
+        taken.append(time.process_time() - begun)
+    assert taken[1] < 8 * 4 * taken[0]  # 64 times as long if each step looked at all before it
+
+
+def test_a_look_needs_no_thread(tmp_path):
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(DATA))
+    before = threading.active_count()
+    stream = Stream(str(path), beside=False)
+    assert stream.readinto(memoryview(bytearray(100))) == 100
+    assert threading.active_count() == before
+    stream.close()
+    assert stream._file.closed

@@ -1,13 +1,13 @@
 """Long arrays move to files and stay what they were."""
 
+import gc
 import os
 import time
 
 import numpy as np
 import pytest
 
-from netdiag.connections import spill
-from netdiag.connections.spill import MEMORY_BYTES, Spill, columns, keep, let_go, resident
+from netdiag.connections.spill import KEEPER, MEMORY_BYTES, ROOM_BYTES, Spill, columns, keep, let_go, resident
 
 KIND = np.dtype([("a", "i8"), ("b", "u1")], align=True)
 
@@ -81,22 +81,44 @@ def test_columns_are_zeros_apart(least):
 
 def test_memory_is_given_back_without_being_asked(kept):
     """A thread looks after it: what is touched once does not stay."""
+    kept(1)
     before = resident()
-    kept(before + (16 << 20))
     array = Spill().doubled("rows", np.zeros(1 << 23))
     array[:] = 1
-    until = time.monotonic() + 10
-    while resident() > before + (17 << 20) and time.monotonic() < until:
+    most, until = before + ROOM_BYTES + (1 << 20), time.monotonic() + 10
+    while resident() > most and time.monotonic() < until:
         time.sleep(0.01)
-    assert resident() <= before + (17 << 20)
+    assert resident() <= most
     assert array.sum() == 1 << 24
+
+
+def test_what_is_not_the_tables_is_not_given_back_for_ever(monkeypatch, kept):
+    """The program's own files may be more than the files are allowed."""
+    asked = []
+    monkeypatch.setattr("netdiag.connections.spill.resident", lambda: 1 << 40)
+    monkeypatch.setattr("netdiag.connections.spill.let_go", lambda: asked.append(1))
+    array = Spill(0).doubled("rows", np.ones(8))
+    time.sleep(0.3)
+    assert len(asked) <= 2
+    assert len(array) == 16
+
+
+def test_nobody_looks_where_there_is_nothing_to_keep():
+    array = Spill(0).doubled("rows", np.ones(8))
+    assert KEEPER._thread is not None
+    del array
+    gc.collect()
+    until = time.monotonic() + 10
+    while KEEPER._thread is not None and time.monotonic() < until:
+        time.sleep(0.01)
+    assert KEEPER._thread is None
 
 
 def test_a_small_machine_keeps_less(monkeypatch, kept):
     for machine, most in ((1 << 30, 64 << 20), (1 << 40, MEMORY_BYTES)):
         monkeypatch.setattr("netdiag.connections.spill._machine_bytes", lambda machine=machine: machine)
         kept()
-        assert spill._most == [most]
+        assert KEEPER.most_bytes == most
     kept(5)
-    assert spill._most == [5]
+    assert KEEPER.most_bytes == 5
     monkeypatch.undo()

@@ -165,3 +165,25 @@ def test_the_reset_of_a_wrong_ack_does_not_end_the_connection(wire):
     wire.closed(1006, 5001)
     row = wire.only()
     assert (row["conn_state"], row["rst_out"], row["data_after_rst_out"], row["wrong_ack_rsts"]) == ("SF", 0, 0, 1)
+
+
+def test_what_is_lost_again_and_again_is_measured_and_what_is_delivered(wire):
+    wire.opened()
+    wire.back(ACK, 5001, 1001, b"x" * 300)
+    wire.out(ACK, 1001, 5301)
+    wire.back(ACK, 5301, 1001, b"x" * 1400)
+    wire.back(ACK, 6701, 1001, b"x" * 200)
+    for after in (10, 200, 400):
+        wire.back(ACK, 6701, 1001, b"x" * 200, after_ms=after)  # a probe of the tail is not where the acknowledgement stands
+        wire.back(ACK, 5301, 1001, b"x" * 1400, after_ms=after)
+    row = wire.only()
+    assert (row["repeated_in"], row["delivered_in"], row["repeated_out"], row["delivered_out"]) == (1400, 300, 0, 0)
+
+
+def test_a_loss_that_is_made_good_is_forgotten(wire):
+    wire.opened()
+    wire.back(ACK, 5001, 1001, b"x" * 1400)
+    wire.back(ACK, 5001, 1001, b"x" * 1400, after_ms=300)
+    wire.out(ACK, 1001, 6401)
+    row = wire.only()
+    assert (row["retrans_in"], row["repeated_in"], row["delivered_in"]) == (1, 0, 1400)

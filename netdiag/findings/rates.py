@@ -32,7 +32,7 @@ LEAST_ACCEPTED = 3
 MANY_ACCEPTED = 15
 """Accepted SYNs needed to judge the times between them."""
 DRAWS, MOST_DRAWN = 199, 2_000
-"""What loss at random would look like is drawn so often, of no more attempts than these (the first ones)."""
+"""What loss at random would look like is drawn so often; no more attempts than these (the first ones) are compared with it."""
 QUANTILE = 0.005
 """More even than all but one in 200 draws..."""
 EFFECT = 0.5
@@ -165,8 +165,7 @@ def plateau(series: Series) -> tuple[float, list[float], float, float] | None:
         counts = np.bincount(seconds[ok], minlength=len(tried))[: len(tried)]
         evenness = min(evenness, 2 * float(np.var(counts)) / max(float(tried.mean()) * share * (1 - share), 1e-9))
     delays = np.where(ok, 0, np.where(proved > 0, proved - times, NEVER))
-    passed = _passing(times, delays)
-    of_all = AS_EVEN * _variation(passed) / _by_chance(times[:MOST_DRAWN], delays[:MOST_DRAWN]) if len(passed) >= MANY_ACCEPTED else 1.0
+    passed, of_all = _passing(times, delays), _of_all(times[:MOST_DRAWN], delays[:MOST_DRAWN])
     k, span_s = len(passed), float(passed[-1] - passed[0]) / 1e9
     return round((k - 1) / span_s, 3), [round((k - 2) / span_s, 3), round(k / span_s, 3)], min(evenness, of_all), of_all
 
@@ -177,11 +176,14 @@ def _passing(times: NDArray[np.int64], delays: NDArray[np.int64]) -> NDArray[np.
     return np.sort(passed[passed <= times[-1]])
 
 
-def _by_chance(times: NDArray[np.int64], delays: NDArray[np.int64]) -> float:
-    """How even the SYNs that pass may be by chance: as if losses and delays had met other attempts of the same, drawn again and again."""
+def _of_all(times: NDArray[np.int64], delays: NDArray[np.int64]) -> float:
+    """How even the SYNs that pass are beside what chance would give: losses and delays met by other attempts of the same, drawn anew."""
+    passed = _passing(times, delays)
+    if len(passed) < MANY_ACCEPTED:
+        return 1.0
     dice = np.random.default_rng(len(times))
     drawn = [_variation(_passing(times, dice.permutation(delays))) for _ in range(DRAWS)]
-    return max(min(float(np.quantile(drawn, QUANTILE)), EFFECT * float(np.median(drawn))), 1e-9)
+    return AS_EVEN * _variation(passed) / max(min(float(np.quantile(drawn, QUANTILE)), EFFECT * float(np.median(drawn))), 1e-9)
 
 
 def _variation(times: NDArray[np.int64]) -> float:

@@ -106,6 +106,16 @@ def test_a_token_bucket_is_even_and_loss_is_not() -> None:
     assert lossy[2] > 0.4
 
 
+def test_a_long_series_is_held_against_draws_of_the_same_attempts() -> None:
+    """Batches first, and a steady rate after those that are drawn: loss at random is no limit in either."""
+    dice = np.random.default_rng(3)
+    batches = [number // 10 * 5 + at for number, at in enumerate(dice.uniform(0, 0.1, 2_000))]
+    times = sorted([*batches, *(1_100 + np.arange(6_000) / 2)])
+    found = plateau(series(times, (dice.random(len(times)) < 0.7).tolist()))
+    assert found is not None
+    assert found[3] > 0.3
+
+
 def test_too_few_accepted_make_no_plateau() -> None:
     assert plateau(series([0.0, 1.0, 2.0], [True, False, True])) is None
 

@@ -36,7 +36,8 @@ Confidence is 1 less the p-value of the rule that held, at most 0.95: reuse is s
 
 ## When it is wrong
 Programs with a fixed source port, load balancers' health checks, and scanners reuse ports by design (ports below
-`lowest_port` are left out). Before a NAT the ports are not those the server sees. A capture that begins late does not
+`lowest_port` are left out). What a device drops on the way, a capture behind it does not show: no harm seen at the server
+is none proved. Before a NAT the ports are not those the server sees. A capture that begins late does not
 know the earlier use of a port.
 
 ## What to do
@@ -113,6 +114,7 @@ NEXT_STEPS = (
     "tshark -r CAPTURE -Y 'tcp.analysis.reused_ports'",
     "nstat -az TcpExtPAWSTimewait TcpExtTWRecycled TcpExtTCPChallengeACK (on the server)",
     "sysctl net.ipv4.ip_local_port_range (on the client)",
+    "a capture from the client's side of the path: SYNs that a device drops on the way are not in one from behind it",
 )
 
 

@@ -75,6 +75,7 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
     import numpy as np
 
     from netdiag.capture.capture import Capture
+    from netdiag.capture.record import TURNS
     from netdiag.connections import spill
     from netdiag.connections.connection import Mark
     from netdiag.connections.frame import connections_frame
@@ -90,8 +91,8 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
         inputs = range(len(capture.inputs))
         decoder, tracker, silences = Decoder(len(inputs)), Tracker(len(inputs), seed=int.from_bytes(os.urandom(7))), Silences()
         try:
-            for packets, buffer in ahead(_batches(capture, decoder, silences, options)):
-                tracker.feed(packets, buffer)
+            for packets, buffer, keys in ahead(_batches(capture, decoder, tracker, silences, options), TURNS):
+                tracker.feed(packets, buffer, keys)
         except KeyboardInterrupt:
             partial = True
     frame = connections_frame(tracker.state)
@@ -110,13 +111,18 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
     )
 
 
-def _batches(capture: Capture, decoder: Decoder, silences: Silences, options: ReadOptions) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    """Packet rows in capture order, and the bytes they point into; each is valid until the next but one is asked for."""
+def _batches(
+    capture: Capture, decoder: Decoder, tracker: Tracker, silences: Silences, options: ReadOptions
+) -> Iterator[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:
+    """Packet rows in capture order, the bytes they point into, and what they are looked up by.
+
+    They are valid while TURNS of them are in use.
+    """
     for chunk in capture.chunks():
         chunk.records = _between(chunk.records, options)
         silences.feed(chunk.records["ts_ns"])
         for packets in decoder.rows(chunk):
-            yield packets, chunk.buffer
+            yield packets, chunk.buffer, tracker.keys(packets)
 
 
 def _between(records: Any, options: ReadOptions) -> Any:

@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PACKAGE = Path(__file__).parent
-ROOMS = ("native.py", "kernel.py", "capture", "packets", "connections")
+ROOMS = ("native.py", "kernel.py", "memory.py", "capture", "packets", "connections")
 """Where kernels and their steps are, down the path: a change in a kernel's room or before it makes the kernel anew."""
 DIGEST_BYTES = 32
 OK, NONE = 0, -2

@@ -1,4 +1,4 @@
-"""One item ahead, never two; what goes wrong is raised where the item is asked for."""
+"""So many items ahead and no more; what goes wrong is raised where the item is asked for."""
 
 import threading
 import time
@@ -13,20 +13,38 @@ def test_the_same_items_in_the_same_order():
     assert list(ahead(iter(()))) == []
 
 
-def test_the_next_item_is_made_while_this_one_is_used_and_no_further():
+@pytest.mark.parametrize("turns", [2, 4])
+def test_the_next_items_are_made_while_this_one_is_used_and_no_further(turns):
     made = []
 
     def items():
-        for item in range(5):
+        for item in range(7):
             made.append(item)
             yield item
 
-    for item in ahead(items()):
+    for item in ahead(items(), turns):
         until = time.monotonic() + 5
-        while len(made) < min(item + 2, 5) and time.monotonic() < until:
+        while len(made) < min(item + turns, 7) and time.monotonic() < until:
             time.sleep(0.001)
         time.sleep(0.005)
-        assert made == list(range(min(item + 2, 5)))
+        assert made == list(range(min(item + turns, 7)))
+
+
+def test_nothing_more_is_made_once_nobody_asks():
+    made = []
+
+    def items():
+        for item in range(9):
+            made.append(item)
+            time.sleep(0.02)
+            yield item
+
+    got = ahead(items(), 4)
+    assert next(got) == 0
+    got.close()
+    thread = next(each for each in threading.enumerate() if each.name == "netdiag-ahead")
+    thread.join(5)
+    assert len(made) <= 3
 
 
 def test_an_error_comes_after_what_was_made_before_it():

@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 
 import netdiag
 from netdiag.capture.capture import Capture
+from netdiag.capture.record import TURNS
 from netdiag.connections.silences import Silences
+from netdiag.connections.tracker import Tracker
 from netdiag.errors import CaptureError
 from netdiag.facts import ReadOptions, _batches, read_facts
 from netdiag.packets.decode import Decoder
@@ -72,26 +75,25 @@ def test_what_is_no_capture_is_an_error(tmp_path):
 
 
 @pytest.mark.parametrize("chunk_bytes", [64, 3000, 1 << 20])
-def test_a_batch_stays_as_it_is_while_the_next_is_made(corpus: Path, chunk_bytes: int) -> None:
+def test_batches_stay_as_they_are_while_the_next_are_made(corpus: Path, chunk_bytes: int) -> None:
     """What `ahead` relies on, for captures one by one and merged, with fragments."""
     names = ["zeek_fragmented-syn.pcap", "suricata-verify_frag-15.pcap", "zeek_gtp1_gn_normal_incl_fragmentation.pcap"]
     for paths in ([corpus / names[0]], [corpus / names[2]], [corpus / name for name in names]):
         with Capture(paths, chunk_bytes=chunk_bytes) as capture:
-            items = _batches(capture, Decoder(len(paths)), Silences(), ReadOptions())
-            before = None
+            items = _batches(capture, Decoder(len(paths)), Tracker(len(paths)), Silences(), ReadOptions())
+            used: deque[Any] = deque(maxlen=TURNS - 1)
             while True:
                 item = next(items, None)
-                if before is not None:
-                    assert seen(*before[0]) == before[1]
+                assert all(seen(*before) == was for before, was in used)
                 if item is None:
                     break
-                before = item, seen(*item)
+                used.append((item, seen(*item)))
 
 
-def seen(packets: Any, buffer: Any) -> tuple[bytes, list[bytes]]:
-    """The rows, and the payload bytes they point at."""
+def seen(packets: Any, buffer: Any, keys: Any) -> tuple[bytes, bytes, list[bytes]]:
+    """The rows, what they are looked up by, and the payload bytes they point at."""
     ends = packets["payload_at"] + packets["captured"]
-    return packets.tobytes(), [buffer[at:end].tobytes() for at, end in zip(packets["payload_at"].tolist(), ends.tolist(), strict=True)]
+    return packets.tobytes(), keys.tobytes(), [buffer[at:end].tobytes() for at, end in zip(packets["payload_at"].tolist(), ends.tolist(), strict=True)]
 
 
 @pytest.mark.parametrize("name", ["lab_healthy_mix", "lab_healthy_loss"])

@@ -7,6 +7,7 @@ the whole capture.
 
 import gzip
 import itertools
+from functools import partial
 import json
 import lzma
 import struct
@@ -28,7 +29,7 @@ from hypothesis import strategies as st
 from netdiag.analyze import analyze
 from netdiag.capture.capture import Capture
 from netdiag.capture.record import REF_FILE_SHIFT, REF_FRAME_MASK
-from netdiag.connections.state import ROWS
+from netdiag.connections.state import ROWS, State
 from netdiag.connections.tracker import Tracker
 from netdiag.packets.decode import Decoder
 
@@ -152,16 +153,26 @@ def rows_of(name: str) -> tuple[Any, Any]:
     return np.concatenate(rows), np.concatenate(buffers)
 
 
-def tracked(name: str, cuts: list[int], seed: int) -> list[bytes]:
-    """What the tracker holds after the capture came in batches that end at `cuts`."""
+def tracked(name: str, cuts: list[int], seed: int, settling: bool) -> list[bytes]:
+    """What the tracker holds after the capture came in batches that end at `cuts`, where all that can be is settled or nothing."""
     rows, buffer = rows_of(name)
     tracker = Tracker(1, seed)
     for start, end in itertools.pairwise([0, *sorted(cuts), len(rows)]):
         tracker.feed(rows[start:end], buffer)
+        if settling:
+            tracker.settle()
+    tracker.settle()
     state = tracker.state
-    count = int(state.meta[ROWS])
-    arrays = (state.rows[:count], state.sides[: 2 * count], state.live[:count], state.waits[:count], state.names, state.hello_counts)
-    return [array.tobytes() for array in arrays]
+    return [*map(partial(row_of, state), range(int(state.meta[ROWS]))), state.names.tobytes(), state.hello_counts.tobytes()]
+
+
+def row_of(state: State, number: int) -> bytes:
+    """All that is kept of a connection."""
+    at = int(state.links["at"][number])
+    if at < 0:
+        start = -1 - at
+        return state.settled[start + 8 : start + int(state.settled[start + 4 : start + 8].view(np.uint32)[0])].tobytes()
+    return b"".join(part.tobytes() for part in (state.rows[at], state.sides[2 * at : 2 * at + 2], state.live[at], state.waits[at]))
 
 
 @pytest.mark.parametrize("name", [*BEHAVIOURS[1:], ODD[3], ODD[6]])
@@ -171,4 +182,4 @@ def test_batches(name: str, data: st.DataObject) -> None:
     length = len(rows_of(name)[0])
     cuts = data.draw(st.lists(st.integers(0, length), max_size=12))
     seed = data.draw(st.integers(0, 2**56 - 1))
-    assert tracked(name, cuts, seed) == tracked(name, [], 0)
+    assert tracked(name, cuts, seed, data.draw(st.booleans())) == tracked(name, [], 0, False)

@@ -11,6 +11,7 @@ k-th overlapping one a k-th of it, 64 kB at least.
 """
 
 import errno
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from netdiag.capture.input import DAMAGED
 from netdiag.capture.reader import Reader
-from netdiag.capture.record import NO_TIME, RECORD, REF_FILE_SHIFT, SCRATCH, Chunk
+from netdiag.capture.record import NO_TIME, RECORD, REF_FILE_SHIFT, SCRATCH, TURNS, Chunk
 from netdiag.capture.source import Source
 from netdiag.errors import CaptureError
 from netdiag.kernel import kernel, step
@@ -175,7 +176,7 @@ def merge(sources: list[Source], chunk_bytes: int, progress: Callable[[int], Non
     waiting = sources[::-1]
     lanes: list[Lane] = []
     numbers = Numbers()
-    buffer = spare = np.empty(0, np.uint8)  # two take turns, as in a reader
+    buffers = deque(np.empty(0, np.uint8) for _ in range(TURNS))  # they take turns, as in a reader
     try:
         while waiting or lanes:
             for lane in [lane for lane in lanes if not lane.refill()]:
@@ -191,8 +192,8 @@ def merge(sources: list[Source], chunk_bytes: int, progress: Callable[[int], Non
             if len(taken) == 1:
                 chunk = taken[0][0]
             else:
-                chunk = join(taken, spare)
-                buffer, spare = chunk.buffer, buffer
+                chunk = join(taken, buffers.popleft())
+                buffers.append(chunk.buffer)
             numbers.give(chunk.records)
             yield chunk
     finally:

@@ -1,12 +1,12 @@
 """Reads one input into chunks: fills a buffer from its stream, has the format's walker find the records.
 
-Two buffers take turns, so that a chunk stays as it is while the next is made. They grow only when a record, or a block
-that must be seen whole, does not fit, and the formats bound how long those may be. So memory is bounded by the chunk
+Buffers take turns, so that chunks stay as they are while the next is made. They grow only when a record, or a block
+that must be seen whole, does not fit, and the formats bound how long those may be. So memory is bounded by TURNS times the chunk
 size and 16 MB (128 MB for the link types whose records may be that long), and a few MB more for a compressed file that is read
-in large chunks. What the records are never depends on the
-chunk size.
+in large chunks. What the records are never depends on the chunk size.
 """
 
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
@@ -15,7 +15,7 @@ from netdiag.capture.fault import Fault
 from netdiag.capture.format import Walker, known
 from netdiag.capture.input import DAMAGED, NOT_A_CAPTURE, TRUNCATED, Input
 from netdiag.capture.linktypes import link_name
-from netdiag.capture.record import RECORD, SCRATCH, Chunk
+from netdiag.capture.record import RECORD, SCRATCH, TURNS, Chunk
 from netdiag.capture.stream import HANDFUL_BYTES, Stream
 
 SMALLEST_RECORD = 64
@@ -49,7 +49,8 @@ class Reader:
         """Its byte offset: in the decompressed data, or in the file when the compression itself is broken."""
         self._stream = Stream(entry.path, progress, beside=chunk_bytes >= HANDFUL_BYTES)  # a look at the first packet needs no thread
         self._walker: Walker | None = None
-        self._buffer, self._spare = np.empty(chunk_bytes + SCRATCH, np.uint8), np.empty(0, np.uint8)
+        self._buffer = np.empty(chunk_bytes + SCRATCH, np.uint8)
+        self._others = deque(np.empty(0, np.uint8) for _ in range(TURNS - 1))  # the one that was given away first comes next
         self._given = False  # somebody uses the buffer
         self._rows = np.empty(max(16, chunk_bytes // SMALLEST_RECORD), RECORD)
         self._at = self._used = 0
@@ -74,7 +75,7 @@ class Reader:
         return self._held
 
     def next_chunk(self) -> Chunk | None:
-        """The next records, at least one; None at the end. Its rows are valid until the next call, its bytes until the one after."""
+        """The next records, at least one; None at the end. Its rows are valid until the next call, its bytes for TURNS - 1 calls."""
         if self._held is not None:
             held, self._held = self._held, None
             return held
@@ -140,10 +141,11 @@ class Reader:
         self._at, self._used = 0, left.size
 
     def _turn(self) -> None:
-        """Take the other buffer if this one was given away."""
+        """Take another buffer if this one was given away."""
         if self._given:
             size, self._given = self._buffer.size, False
-            self._buffer, self._spare = self._spare, self._buffer
+            self._others.append(self._buffer)
+            self._buffer = self._others.popleft()
             if self._buffer.size < size:
                 self._buffer = np.empty(size, np.uint8)
 

@@ -1,7 +1,7 @@
 """Says where each packet record lies: the contract between `capture` and `packets`.
 
 A chunk is one byte buffer and one row per record in it. Both are reused: rows are valid until the next chunk is asked for, bytes
-until the one after it. A record's bytes are always whole in its chunk.
+while TURNS chunks are in use. A record's bytes are always whole in its chunk.
 """
 
 from dataclasses import dataclass
@@ -43,5 +43,9 @@ class Chunk:
     """Rows of dtype RECORD."""
 
 
-SCRATCH = 1 << 18
-"""Free bytes that every chunk keeps behind `used`: two batches take turns, each with room for a reassembled 64 kB datagram and more."""
+TURNS = 4
+"""Chunks in use at a time: the one that is made, the one that is tracked, and some between, so that neither side waits for the other's pace.
+As many buffers take turns wherever bytes or rows are handed on."""
+
+SCRATCH = 1 << 19
+"""Free bytes that every chunk keeps behind `used`: TURNS batches share them, each with room for a reassembled 64 kB datagram and more."""

@@ -1,40 +1,71 @@
-"""Asks memory for what the next packets will need.
+"""Has ready what the next packets will need: their connections back in the tables, and all of it on its way to the cache.
 
-One packet's way to its row is a chain of cache misses: the hash table, the row, its two sides, the table of recent packets, and
-while the handshake is followed rare events and payload. Those of many packets, asked for together, overlap; this takes a fifth off
-the time of tracking or more.
+One packet's way to its row is a chain of cache misses: the table of 4-tuples, the connection's number, the row, its two sides, and while
+the handshake is followed rare events and payload. Those of many packets are asked for together, link by link, so that nothing is waited for.
 """
 
 from typing import Any
 
 import numpy as np
 
+from netdiag.connections.connection import CONNECTION
 from netdiag.connections.duplicates import recent_place, signature
-from netdiag.connections.incarnations import first_place, key_hash, tag_of
-from netdiag.kernel import step
+from netdiag.connections.incarnations import DEPTH, NUMBER, first_place, key_hash, newest_of, tag_of
+from netdiag.connections.settled import awaken
+from netdiag.connections.state import LINE, LINK, LIVE, SEED, SIDE_STATE
+from netdiag.kernel import kernel, step
+from netdiag.memory import prefetch
+
+LINK_BYTES, LIVE_BYTES, SIDES_BYTES, ROW_BYTES = LINK.itemsize, LIVE.itemsize, 2 * SIDE_STATE.itemsize, CONNECTION.itemsize
+ENTRY_BYTES, RECENT_BYTES = 8, 16
+
+
+@kernel
+def look_up(packets: Any, keys: Any, meta: Any) -> None:
+    """Fill `keys` for packets: it needs nothing but them, so that it can be done before the packets' turn."""
+    seed = meta[SEED]
+    for k in range(packets.size):
+        p = packets[k]
+        keys[k].hash, keys[k].signature = key_hash(p, seed), signature(p)
 
 
 @step
 def fetch(
-    packets: Any, start: Any, b: Any, rows: Any, live: Any, sides: Any, table: Any, recent: Any, seed: Any, hashes: Any, signatures: Any
+    packets: Any, keys: Any, start: Any, b: Any, rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any,
+    settled: Any, flat: Any, table: Any, recent: Any, found: Any, meta: Any,
 ) -> Any:  # fmt: skip
-    """Fill `hashes` and `signatures` for the packets from `start` on, and touch their rows.
+    """Make ready for the packets from `start` on; returns for how many.
 
-    Returns how many packets, and a number that means nothing (so that the compiler keeps the reads).
+    For each there must be DEPTH free places: so many incarnations of its 4-tuple may have to come back.
     """
-    count = min(hashes.size, packets.size - start)
-    mask, sink = np.int64(table.size - 1), np.int64(0)
+    count, mask = min(found.size, packets.size - start), np.int64(table.size - 1)
     for k in range(count):
-        p = packets[start + k]
-        hashes[k], signatures[k] = key_hash(p, seed), signature(p)
-        sink ^= table[first_place(hashes[k], mask)] ^ np.int64(recent[recent_place(signatures[k]), 0])
+        prefetch(table, ENTRY_BYTES * first_place(keys[start + k].hash, mask))
+        prefetch(recent, RECENT_BYTES * recent_place(keys[start + k].signature))
     for k in range(count):
-        entry = table[first_place(hashes[k], mask)]
-        if entry >= 0 and entry >> 32 == tag_of(hashes[k]):
-            i = entry & 0xFFFFFFFF
-            sink ^= live[i].last_ns ^ np.int64(live[i].src_lo) ^ np.int64(sides[2 * i].next) ^ np.int64(sides[2 * i + 1].next)
-            if live[i].following:
-                r, p = rows[i], packets[start + k]
-                sink ^= r.phase_ns ^ np.int64(r.history_lo) ^ r.synack_ns ^ r.hello_ns ^ r.server_hello_ns
-                sink ^= np.int64(b[p.payload_at]) if p.captured > 0 else 0
-    return count, sink
+        h = keys[start + k].hash
+        entry = table[first_place(h, mask)]
+        if entry >= 0 and entry >> 32 == tag_of(h):
+            prefetch(links, LINK_BYTES * (entry & NUMBER))
+    for k in range(count):
+        n = newest_of(keys[start + k].hash, links, table)
+        found[k] = n
+        if n >= 0 and links[n].at >= 0:
+            at = links[n].at
+            prefetch(live, at * LIVE_BYTES)
+            prefetch(live, at * LIVE_BYTES + LINE)
+            for line in range(0, SIDES_BYTES, LINE):
+                prefetch(sides, at * SIDES_BYTES + line)
+    for k in range(count):
+        n = found[k]
+        for _ in range(DEPTH):
+            if n < 0:
+                break
+            if links[n].at < 0:
+                awaken(n, rows, sides, live, waits, holders, free, links, settled, flat, meta)
+            n = np.int64(links[n].older)
+        if found[k] >= 0 and live[links[found[k]].at].following:
+            for line in range(0, ROW_BYTES, LINE):
+                prefetch(rows, links[found[k]].at * ROW_BYTES + line)
+            prefetch(b, packets[start + k].payload_at)
+    return count

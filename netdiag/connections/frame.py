@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.connections import addresses, history, names
-from netdiag.connections.connection import FIELDS, HOT, PHASES, ROW, SIDE, WAITS, Mark
+from netdiag.connections.connection import CONNECTION, FIELDS, HOT, PHASES, ROW, SIDE, WAITS, Mark
 from netdiag.connections.layout import columns
-from netdiag.connections.state import FORGOTTEN, KNOWS_ACKED, KNOWS_NEXT, ROWS, State
+from netdiag.connections.state import FORGOTTEN, KNOWS_ACKED, KNOWS_NEXT, LIVE, SIDE_STATE, State
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ CONN_STATES = ("S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "R
 
 _ADDRESSES = {"src": ("src_hi", "src_lo"), "dst": ("dst_hi", "dst_lo"), "icmp_from": ("icmp_from_hi", "icmp_from_lo")}
 _TEXTS = ("alpn", "sni")
-_SIDES = {"out": 0, "in": 1}
+_SIDES = ("out", "in")
 _SPACE = ("known", "next", "acked", "hole", "hole_end")
 """Of a side's state, what tells of bytes that the capture does not hold."""
 
@@ -52,25 +52,24 @@ def connections_frame(state: State) -> pd.DataFrame:
 
 
 def _facts(state: State) -> dict[str, Any]:
-    """Every field of the tracker's rows as a column, and `_SPACE` of each side."""
-    count = int(state.meta[ROWS])
-    found = columns(state.live[:count], _fields(state.live, {name: name for name, _, _ in HOT if name != "history_seen"}))
-    found |= columns(state.rows[:count], _fields(state.rows, {name: name for name, _, _ in ROW}))
-    sides: dict[str, tuple[np.dtype[Any], int]] = {}
-    for side, place in _SIDES.items():
-        names = {template.format(side): template.replace("_{}", "") for template, _, _ in SIDE} | {
-            f"{name}_{side}": name for name in _SPACE
-        }
-        sides |= _fields(state.sides, names, place * state.sides.itemsize)
-    found |= columns(state.sides[: 2 * count].view(f"V{2 * state.sides.itemsize}"), sides)
-    waits = {name: (state.waits.dtype, phase * state.waits.itemsize) for (name, _, _), phase in zip(WAITS, range(1, PHASES), strict=True)}
-    return found | columns(state.waits[:count].reshape(-1).view(f"V{PHASES * state.waits.itemsize}"), waits)
+    """Every field of the connections as a column, and `_SPACE` of each side."""
+    fields = _fields(LIVE, 0, {name: name for name, _, _ in HOT if name != "history_seen"})
+    at = LIVE.itemsize
+    for side in _SIDES:
+        names = {template.format(side): template.replace("_{}", "") for template, _, _ in SIDE}
+        fields |= _fields(SIDE_STATE, at, names | {f"{name}_{side}": name for name in _SPACE})
+        at += SIDE_STATE.itemsize
+    fields |= _fields(CONNECTION, at, {name: name for name, _, _ in ROW})
+    at += CONNECTION.itemsize
+    wait = np.dtype(np.int64)
+    fields |= {name: (wait, at + phase * wait.itemsize) for (name, _, _), phase in zip(WAITS, range(1, PHASES), strict=True)}
+    return columns(state, fields)
 
 
-def _fields(table: NDArray[Any], names: dict[str, str], before: int = 0) -> dict[str, tuple[np.dtype[Any], int]]:
-    """Columns by name: dtype and place in the row of a structured array's fields."""
-    places: Any = table.dtype.fields
-    return {name: (places[field][0], before + places[field][1]) for name, field in names.items()}
+def _fields(kind: np.dtype[Any], start: int, names: dict[str, str]) -> dict[str, tuple[np.dtype[Any], int]]:
+    """Columns by name: dtype and place in the flat row of a table's fields, which begin at byte `start` of it."""
+    places: Any = kind.fields
+    return {name: (places[field][0], start + places[field][1]) for name, field in names.items()}
 
 
 def _renumbered(ids: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from netdiag.connections.connection import Answer, Mark
-from netdiag.connections.state import KNOWS_NEXT, ROWS, SEED
+from netdiag.connections.state import KNOWS_NEXT
 from netdiag.kernel import kernel, step
 from netdiag.packets.packet import ACK, RST, SYN
 
@@ -29,6 +29,9 @@ DEPTH = 8
 
 UNKNOWN_NUMBER = 1 << 20
 """What a side whose numbers are not known adds to the distance: more than any window's worth of disorder on a side that is known."""
+
+NUMBER = 0xFFFFFFFF
+"""The part of a table's entry that is the connection's number."""
 
 _NO_ANSWER, _SIMULTANEOUS = int(Answer.NONE), int(Mark.SIMULTANEOUS_OPEN)
 
@@ -95,8 +98,11 @@ def tag_of(h: Any) -> Any:
 
 
 @step
-def place_of(p: Any, h: Any, live: Any, table: Any) -> Any:
-    """Where the newest row of the packet's 4-tuple stands in `table`, or the free place for it; `h` is the packet's `key_hash`."""
+def place_of(p: Any, h: Any, live: Any, links: Any, table: Any) -> Any:
+    """Where the newest connection of the packet's 4-tuple stands in `table`, or the free place for it; `h` is the packet's `key_hash`.
+
+    Connections that `fetch` did not find in time have other hashes: their rows need not be looked at.
+    """
     mask = np.int64(table.size - 1)
     tag = tag_of(h)
     j = first_place(h, mask)
@@ -105,18 +111,50 @@ def place_of(p: Any, h: Any, live: Any, table: Any) -> Any:
         if entry < 0:
             return j, tag
         if entry >> 32 == tag:
-            r = live[entry & 0xFFFFFFFF]
-            if same_way(r, p) or other_way(r, p):
-                return j, tag
+            link = links[entry & NUMBER]
+            if link.hash == h and link.at >= 0:
+                r = live[link.at]
+                if same_way(r, p) or other_way(r, p):
+                    return j, tag
         j = (j + 1) & mask
 
 
+@step
+def newest_of(h: Any, links: Any, table: Any) -> Any:
+    """Number of the newest connection of the 4-tuple with hash `h`, -1 if there is none."""
+    mask = np.int64(table.size - 1)
+    tag = tag_of(h)
+    j = first_place(h, mask)
+    while table[j] >= 0:
+        if table[j] >> 32 == tag and links[table[j] & NUMBER].hash == h:
+            return table[j] & NUMBER
+        j = (j + 1) & mask
+    return np.int64(-1)
+
+
 @kernel
-def rehash(live: Any, meta: Any, table: Any) -> None:
-    """Fill an empty `table` with the newest row of every 4-tuple."""
-    for i in range(meta[ROWS]):
-        j, tag = place_of(live[i], key_hash(live[i], meta[SEED]), live, table)
-        table[j] = tag << 32 | i
+def rehash(old: Any, links: Any, moved: Any, table: Any) -> None:
+    """Fill an empty `table` with what an old one has, under new numbers; where the newest of a 4-tuple is gone, with the one before it."""
+    mask = np.int64(table.size - 1)
+    for k in range(old.size):
+        if old[k] < 0:
+            continue
+        n = old[k] & NUMBER
+        h = links[n].hash
+        while n >= 0 and moved[n] < 0:
+            n = np.int64(links[n].older)
+        if n >= 0:
+            j = first_place(h, mask)
+            while table[j] >= 0:
+                j = (j + 1) & mask
+            table[j] = tag_of(h) << 32 | moved[n]
+
+
+@step
+def older(i: Any, holders: Any, links: Any) -> Any:
+    """Place of the incarnation before the one at place `i`, on the same 4-tuple in either direction; -1 if there is none."""
+    n = links[holders[i]].older
+    return links[n].at if n >= 0 else np.int64(-1)
 
 
 @step
@@ -133,7 +171,7 @@ def distance(p: Any, way: int, sides: Any, i: Any) -> Any:
 
 
 @step
-def of_syn(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
+def of_syn(p: Any, newest: Any, rows: Any, sides: Any, live: Any, holders: Any, links: Any) -> Any:
     """Row that a bare SYN belongs to, -1 when it starts a new incarnation."""
     i = newest
     for _ in range(DEPTH):
@@ -153,12 +191,12 @@ def of_syn(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
                 return i
             if i == newest and r.syn_count > 0 and r.answer == _NO_ANSWER and p.ts_ns - r.syn_last_ns <= CROSSING_NS:
                 return i
-        i = live[i].older
+        i = older(i, holders, links)
     return np.int64(-1)
 
 
 @step
-def of_synack(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
+def of_synack(p: Any, newest: Any, rows: Any, sides: Any, live: Any, holders: Any, links: Any) -> Any:
     """Row that a SYN-ACK belongs to: the one whose SYN it acknowledges, otherwise the newest that waits for one."""
     i = newest
     for _ in range(DEPTH):
@@ -174,14 +212,14 @@ def of_synack(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
                 return i
         elif live[i].marks & _SIMULTANEOUS:
             return i
-        i = live[i].older
+        i = older(i, holders, links)
     return newest
 
 
 @step
-def of_segment(p: Any, newest: Any, sides: Any, live: Any) -> Any:
+def of_segment(p: Any, newest: Any, sides: Any, live: Any, holders: Any, links: Any) -> Any:
     """Row whose numbers a packet without SYN fits best; the newer one where two fit alike."""
-    if live[newest].older < 0:
+    if links[holders[newest]].older < 0:
         return newest
     best, nearest = newest, np.int64(1) << 62
     i = newest
@@ -191,18 +229,18 @@ def of_segment(p: Any, newest: Any, sides: Any, live: Any) -> Any:
         far = distance(p, 0 if same_way(live[i], p) else 1, sides, i)
         if far < nearest:
             best, nearest = i, far
-        i = live[i].older
+        i = older(i, holders, links)
     return best
 
 
 @step
-def incarnation(p: Any, newest: Any, rows: Any, sides: Any, live: Any) -> Any:
+def incarnation(p: Any, newest: Any, rows: Any, sides: Any, live: Any, holders: Any, links: Any) -> Any:
     """Row that packet `p` belongs to, -1 for a new incarnation; `newest` is the 4-tuple's newest row or -1."""
     if newest < 0 or p.ts_ns - live[newest].last_ns > IDLE_NS:
         return np.int64(-1)
     kind = p.flags & (SYN | ACK | RST)
     if kind == SYN:
-        return of_syn(p, newest, rows, sides, live)
+        return of_syn(p, newest, rows, sides, live, holders, links)
     if kind == SYN | ACK:
-        return of_synack(p, newest, rows, sides, live)
-    return of_segment(p, newest, sides, live)
+        return of_synack(p, newest, rows, sides, live, holders, links)
+    return of_segment(p, newest, sides, live, holders, links)

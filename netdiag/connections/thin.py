@@ -9,70 +9,59 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.connections.connection import PHASES
-from netdiag.connections.incarnations import mixed
-from netdiag.connections.state import FORGOTTEN, MUTE, ROWS, SLOTS
-from netdiag.kernel import kernel, step
+from netdiag.connections.lone import LONE, source_of
+from netdiag.connections.settled import vacate
+from netdiag.connections.state import FORGOTTEN, MUTE, ROWS
+from netdiag.kernel import kernel
 
 LATEST = 4
 """One in so many rows, the latest, are kept whatever they are: their story may go on."""
 
-STAYS, NEEDED = 0, -2
-GONE = -1
-
-
-@step
-def lone_syn(r: Any, here: Any, out: Any, back: Any) -> Any:
-    """Whether the originator sent one SYN and nothing else, and nothing but SYN-ACKs answered it."""
-    return (
-        r.syn_count == 1
-        and out.packets == 1
-        and back.packets == r.synack_count
-        and out.slot < 0
-        and not here.established
-        and r.icmp_count == 0
-        and r.prev_id < 0
-    )
-
-
-@step
-def source_place(here: Any, spoken: Any) -> Any:
-    """Where a source is marked; two sources may share a place, and then neither is forgotten for the other's sake."""
-    return np.int64(mixed(here.src_lo + mixed(here.src_hi)) & np.uint64(spoken.size - 1))
+GONE, NEEDED = -1, -2
 
 
 @kernel
-def thin(rows: Any, sides: Any, live: Any, waits: Any, slot_owner: Any, moved: Any, spoken: Any, meta: Any) -> Any:
-    """Forget lone SYNs and close the gaps, in order; returns how many went.
+def thin(
+    rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any, moved: Any, sources: Any, spoken: Any, meta: Any
+) -> None:  # fmt: skip
+    """Choose the lone SYNs to forget, and take them out of the tables.
 
-    `moved` (rows) and `spoken` (a power of 2) are scratch, all zeros. Rows move, so that hash tables must be filled anew; ids stay.
+    `moved` and `sources` (int64, connections) and `spoken` (uint8, SOURCES) are scratch, all zeros. `moved` is then the new number of each
+    connection, -1 for what goes; ids stay. Two sources may share a mark, and then neither is forgotten for the other's sake.
     """
     count = meta[ROWS]
-    for i in range(count):
-        if live[i].older >= 0:
-            moved[live[i].older] = NEEDED
-        if not lone_syn(rows[i], live[i], sides[2 * i], sides[2 * i + 1]):
-            spoken[source_place(live[i], spoken)] = 1
+    for n in range(count):
+        if links[n].older >= 0:
+            moved[links[n].older] = NEEDED
+        i = links[n].at
+        sources[n] = source_of(rows[i], live[i], sides[2 * i], sides[2 * i + 1]) if i >= 0 else np.int64(links[n].source)
+        if not sources[n] & LONE:
+            spoken[sources[n]] = 1
     kept = 0
-    for i in range(count):
-        idle = i < count - count // LATEST and moved[i] == STAYS and not spoken[source_place(live[i], spoken)]
-        if idle and lone_syn(rows[i], live[i], sides[2 * i], sides[2 * i + 1]):
-            moved[i] = GONE
+    for n in range(count):
+        lone = sources[n] & LONE and not spoken[sources[n] & (LONE - 1)]
+        if lone and n < count - count // LATEST and moved[n] != NEEDED:
+            moved[n] = GONE
+            if links[n].at >= 0:
+                vacate(links[n].at, rows, sides, live, waits, holders, free, meta)
+        else:
+            moved[n] = kept
+            kept += 1
+
+
+@kernel
+def renumber(links: Any, holders: Any, moved: Any, meta: Any) -> None:
+    """Close the gaps in `links`, in order."""
+    kept = 0
+    for n in range(meta[ROWS]):
+        if moved[n] < 0:
             continue
-        if kept != i:
-            rows[kept], live[kept] = rows[i], live[i]
-            sides[2 * kept], sides[2 * kept + 1] = sides[2 * i], sides[2 * i + 1]
-            for phase in range(PHASES):
-                waits[kept, phase] = waits[i, phase]
-        if live[kept].older >= 0:
-            live[kept].older = moved[live[kept].older]  # it stands before, and is needed: it has moved by now
-        moved[i] = kept
+        links[kept] = links[n]
+        if links[kept].older >= 0:
+            links[kept].older = moved[links[kept].older]
+        if links[kept].at >= 0:
+            holders[links[kept].at] = kept
         kept += 1
-    for slot in range(SLOTS):
-        owner = slot_owner[slot]
-        if owner >= 0:
-            slot_owner[slot] = 2 * moved[owner >> 1] + (owner & 1)
+    meta[FORGOTTEN] += meta[ROWS] - kept
+    meta[MUTE] -= meta[ROWS] - kept
     meta[ROWS] = kept
-    meta[FORGOTTEN] += count - kept
-    meta[MUTE] -= count - kept
-    return count - kept

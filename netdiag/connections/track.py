@@ -8,8 +8,9 @@ from netdiag.connections import handshake, history, tcp
 from netdiag.connections.connection import Mark
 from netdiag.connections.duplicates import is_duplicate
 from netdiag.connections.fetch import fetch
-from netdiag.connections.incarnations import DEPTH, IDLE_NS, distance, incarnation, of_segment, place_of, same_way
+from netdiag.connections.incarnations import DEPTH, IDLE_NS, NUMBER, distance, incarnation, of_segment, older, place_of, same_way
 from netdiag.connections.reassembly import release
+from netdiag.connections.settled import settle, take
 from netdiag.connections.state import (
     ARENA,
     DUPLICATES,
@@ -21,8 +22,6 @@ from netdiag.connections.state import (
     NEW_NAMES,
     NEW_ROWS,
     ROWS,
-    SEED,
-    SINK,
 )
 from netdiag.kernel import kernel, step
 from netdiag.packets.packet import ACK, FIN, RST, SYN, Layer, Option
@@ -33,6 +32,8 @@ FIRST_WINDOW = 65536
 _TCP_LAYER, _TIMESTAMPS, _PARTIAL = int(Layer.TCP), int(Option.TIMESTAMPS), int(Mark.PARTIAL)
 _SEEN_OUT, _SEEN_IN = int(Mark.SEEN_OUT), int(Mark.SEEN_IN)
 TCP = 6
+NEW_PLACES = DEPTH + 1
+"""Most places that one packet takes: the incarnations of its 4-tuple that are looked at, and a new one."""
 SECOND = 2
 """With so many packets an originator is no longer mute: what it left behind is no lone SYN."""
 
@@ -53,13 +54,16 @@ def sender_is_responder(p: Any) -> Any:
 
 
 @step
-def begin(p: Any, newest: Any, rows: Any, sides: Any, live: Any, meta: Any) -> Any:
-    """Add a row for the packet's new incarnation and return its index."""
-    n = meta[ROWS]
-    meta[ROWS] = n + 1
+def begin(p: Any, h: Any, newest: Any, rows: Any, sides: Any, live: Any, holders: Any, free: Any, links: Any, meta: Any) -> Any:
+    """Add a row for the packet's new incarnation and return its place."""
+    number = meta[ROWS]
+    meta[ROWS] = number + 1
     meta[MUTE] += 1
+    n = take(number, holders, free, links, meta)
     r, here, out, back = rows[n], live[n], sides[2 * n], sides[2 * n + 1]
-    r.id = n + meta[FORGOTTEN]
+    r.id = number + meta[FORGOTTEN]
+    links[number].hash = h
+    links[number].older = holders[newest] if newest >= 0 and p.ts_ns - live[newest].last_ns <= IDLE_NS else -1
     flipped = sender_is_responder(p)
     if flipped:
         here.src_hi, here.src_lo, here.sport = p.dst_hi, p.dst_lo, p.dport
@@ -72,7 +76,6 @@ def begin(p: Any, newest: Any, rows: Any, sides: Any, live: Any, meta: Any) -> A
     r.sni, r.alpn, r.prev_id, r.wrong_ack_id, r.isn_step = -1, -1, -1, -1, -1
     out.slot, back.slot = -1, -1
     here.following = 1
-    here.older = newest if newest >= 0 and p.ts_ns - live[newest].last_ns <= IDLE_NS else -1
     if (p.flags & (SYN | ACK | RST)) != SYN:
         here.marks |= _PARTIAL
         if flipped:
@@ -85,7 +88,7 @@ def begin(p: Any, newest: Any, rows: Any, sides: Any, live: Any, meta: Any) -> A
         if same_way(live[i], p):
             tcp.follow_on(r, here, rows[i], live[i], sides[2 * i], sides[2 * i + 1], p.ts_ns)
             break
-        i = live[i].older
+        i = older(i, holders, links)
     return n
 
 
@@ -114,48 +117,52 @@ def one_more(here: Any, mine: Any, p: Any) -> None:
 
 @kernel
 def track(
-    packets: Any, start: int, b: Any, rows: Any, sides: Any, live: Any, waits: Any, table: Any, names: Any, name_table: Any,
-    arena: Any, slots: Any, slot_owner: Any, slot_ranges: Any, message: Any, recent: Any, recent_interface: Any,
-    hello_counts: Any, hashes: Any, signatures: Any, meta: Any,
+    packets: Any, keys: Any, start: int, b: Any, rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any,
+    settled: Any, flat: Any, table: Any, names: Any, name_table: Any, arena: Any, slots: Any, slot_owner: Any, slot_ranges: Any,
+    message: Any, recent: Any, recent_interface: Any, hello_counts: Any, found: Any, meta: Any,
 ) -> Any:  # fmt: skip
     """Update the tables with packets[start:]; returns how many packets are done, fewer than all when an array must grow first.
 
     Longer than other functions because it is the one place that orders the steps of a packet.
     """
-    ready = first = start
+    ready = start
     for k in range(start, packets.size):
         if k == ready:
-            first = k
-            count, meta[SINK] = fetch(packets, k, b, rows, live, sides, table, recent, meta[SEED], hashes, signatures)
-            ready += count
-        p = packets[k]
+            if not settle(found.size * NEW_PLACES, rows, sides, live, waits, holders, free, links, settled, flat, meta):
+                return k
+            ready += fetch(
+                packets, keys, k, b, rows, sides, live, waits, holders, free, links, settled, flat, table, recent, found, meta
+            )  # fmt: skip
+        p, key = packets[k], keys[k]
         if p.proto != TCP and p.quoted_proto != TCP:
             continue
-        rows_left = min(rows.size, table.size // 2) - meta[ROWS]
+        rows_left = min(links.size, table.size // 2) - meta[ROWS]
         names_left = min(names.shape[0], name_table.size // 2) - meta[NAMES]
         if rows_left < NEW_ROWS or names_left < NEW_NAMES or arena.size - meta[ARENA] < NEW_NAMES * NAME_BYTES:
             return k
         if p.proto != TCP:
-            j, tag = place_of(p, hashes[k - first], live, table)
+            j, tag = place_of(p, key.hash, live, links, table)
             if table[j] >= 0:
-                i = of_segment(p, table[j] & 0xFFFFFFFF, sides, live)
+                i = of_segment(p, links[table[j] & NUMBER].at, sides, live, holders, links)
+                live[i].used = 1
                 tcp.icmp_error(rows[i], live[i], p)
             continue
         if p.flags == 0 or not p.layers & _TCP_LAYER:
             continue  # a null scan or a header that could not be read
-        twin = is_duplicate(p, signatures[k - first], recent, recent_interface)
-        j, tag = place_of(p, hashes[k - first], live, table)
-        newest = table[j] & 0xFFFFFFFF if table[j] >= 0 else np.int64(-1)
+        twin = is_duplicate(p, key.signature, recent, recent_interface)
+        j, tag = place_of(p, key.hash, live, links, table)
+        newest = links[table[j] & NUMBER].at if table[j] >= 0 else np.int64(-1)
         if twin:
             meta[DUPLICATES] += 1
             if newest >= 0:
                 rows[newest].duplicates += 1
             continue
-        i = incarnation(p, newest, rows, sides, live)
+        i = incarnation(p, newest, rows, sides, live, holders, links)
         if i < 0:
-            i = begin(p, newest, rows, sides, live, meta)
+            i = begin(p, key.hash, newest, rows, sides, live, holders, free, links, meta)
             newest = i
-            table[j] = tag << 32 | i
+            table[j] = tag << 32 | holders[i]
+        live[i].used, live[newest].used = 1, 1
         r, here = rows[i], live[i]
         way = 0 if same_way(here, p) else 1
         me = 2 * i + way

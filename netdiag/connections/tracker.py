@@ -5,12 +5,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.fetch import look_up
 from netdiag.connections.incarnations import rehash
+from netdiag.connections.lone import SOURCES
 from netdiag.connections.names import refill
+from netdiag.connections.settled import MOST_BYTES, close_up, crowded, settle_all
 from netdiag.connections.spill import Spill
 from netdiag.connections.state import (
+    AWAKENED,
     DUPLICATES,
     FORGOTTEN,
+    FREE,
+    KEY,
     MUTE,
     NAMES,
     NEW_NAMES,
@@ -18,13 +24,16 @@ from netdiag.connections.state import (
     ROOM,
     ROWS,
     SEED,
+    SETTLED,
     STREAMS_DROPPED,
+    WASTE,
     State,
     grow,
+    more_places,
     new_state,
 )
-from netdiag.connections.thin import thin
-from netdiag.connections.track import track
+from netdiag.connections.thin import renumber, thin
+from netdiag.connections.track import NEW_PLACES, track
 from netdiag.native import compile_beside
 
 NOTHING = """
@@ -35,6 +44,7 @@ tracker = Tracker(1)
 tracker.feed(np.zeros(0, PACKET), np.zeros(1, np.uint8))
 state = tracker.state
 tracker.forget()
+tracker.settle()
 refill(state.arena, state.names, 0, state.name_table, 0)
 """
 """Calls every kernel of the room, with no packets."""
@@ -45,8 +55,6 @@ def prepare() -> None:
     compile_beside(track, NOTHING)
 
 
-SOURCES = 1 << 22
-"""Places to mark sources in: a million of them leave few that share one."""
 WORTH = 4
 """At least one in so many rows must be free after forgetting, or the room is doubled: forgetting costs a walk over all rows."""
 
@@ -69,47 +77,73 @@ class Tracker:
         self._state: State = new_state(inputs, seed, room)
         self._spill = Spill()
 
-    def feed(self, packets: NDArray[Any], buffer: NDArray[np.uint8]) -> None:
+    def keys(self, packets: NDArray[Any]) -> NDArray[Any]:
+        """What packets are looked up by (dtype KEY), for `feed`: it depends on them alone, so another thread can find it ahead of time."""
+        keys = np.empty(len(packets), KEY)
+        look_up(packets, keys, self._state.meta)
+        return keys
+
+    def feed(self, packets: NDArray[Any], buffer: NDArray[np.uint8], keys: NDArray[Any] | None = None) -> None:
         """Take PACKET rows in capture order; `payload_at` points into `buffer`."""
-        done = 0
-        while (done := self._run(packets, done, buffer)) < len(packets):
+        done, keys = 0, self.keys(packets) if keys is None else keys
+        while (done := self._run(packets, keys, done, buffer)) < len(packets):
             self._make_room()
 
-    def _run(self, packets: NDArray[Any], start: int, buffer: NDArray[np.uint8]) -> int:
+    def _run(self, packets: NDArray[Any], keys: NDArray[Any], start: int, buffer: NDArray[np.uint8]) -> int:
         s = self._state
         return int(
             track(
-                packets, start, buffer, s.rows, s.sides, s.live, s.waits, s.table, s.names, s.name_table, s.arena,
-                s.slots, s.slot_owner, s.slot_ranges, s.message, s.recent, s.recent_interface,
-                s.hello_counts, s.hashes, s.signatures, s.meta,
+                packets, keys, start, buffer, *_tables(s), s.table, s.names, s.name_table, s.arena, s.slots, s.slot_owner, s.slot_ranges,
+                s.message, s.recent, s.recent_interface, s.hello_counts, s.found, s.meta,
             )
         )  # fmt: skip
 
     def _make_room(self) -> None:
         s, least = self._state, NEW_ROWS
-        if len(s.rows) - int(s.meta[ROWS]) < NEW_ROWS:
-            least = len(s.rows) // WORTH
+        if len(s.links) - int(s.meta[ROWS]) < NEW_ROWS:
+            least = len(s.links) // WORTH
             if s.meta[MUTE] >= least:
                 self.forget()
+                s = self._state
         s = grow(s, self._spill, least)
         if len(s.table) // 2 - int(s.meta[ROWS]) < NEW_ROWS:
-            s = s._replace(table=np.full(4 * len(s.table), -1, np.int64))
-            rehash(s.live, s.meta, s.table)
+            s = s._replace(table=_filled(4 * len(s.table), s, np.arange(s.meta[ROWS], dtype=np.int64)))
         if len(s.name_table) // 2 - int(s.meta[NAMES]) < NEW_NAMES:
             s = s._replace(name_table=np.full(4 * len(s.name_table), -1, np.int32))
             refill(s.arena, s.names, int(s.meta[NAMES]), s.name_table, int(s.meta[SEED]))
+        if s.meta[FREE] < len(s.found) * NEW_PLACES:
+            s = self._more_places(s)
         self._state = s
+
+    def _more_places(self, s: State) -> State:
+        """Room in the tables, or for what leaves them."""
+        if crowded.py_func(s.holders, s.meta):
+            s.meta[AWAKENED] = 0
+            return more_places(s)
+        if len(s.settled) - int(s.meta[SETTLED]) < len(s.holders) * MOST_BYTES:
+            if s.meta[WASTE] > len(s.settled) // 2:
+                close_up(s.settled, s.links, np.arange(s.meta[ROWS], dtype=np.int64), s.meta)
+                return s
+            return s._replace(settled=self._spill.doubled("settled", s.settled))
+        return more_places(s)  # all wait for bytes
+
+    def settle(self) -> None:
+        """Take every connection out of the tables that does not wait for bytes, as if nobody spoke of it for long: the answer is the same."""
+        s = self._state
+        while len(s.settled) - int(s.meta[SETTLED]) < len(s.holders) * MOST_BYTES:
+            s = s._replace(settled=self._spill.doubled("settled", s.settled))
+        self._state = s
+        settle_all(*_tables(s), s.meta)
 
     def forget(self) -> None:
         """Let go of what a flood or a scan left behind."""
         s, before = self._state, int(self._state.meta[ROWS])
-        if not thin(s.rows, s.sides, s.live, s.waits, s.slot_owner, np.zeros(before, np.int32), np.zeros(SOURCES, np.uint8), s.meta):
-            return
-        now = int(s.meta[ROWS])
-        for array, each in ((s.rows, 1), (s.sides, 2), (s.live, 1), (s.waits, 1)):
-            array[each * now : each * before].view(np.uint8)[:] = 0
-        s.table[:] = -1
-        rehash(s.live, s.meta, s.table)
+        moved, sources, spoken = np.zeros(before, np.int64), np.zeros(before, np.int64), np.zeros(SOURCES, np.uint8)
+        thin(s.rows, s.sides, s.live, s.waits, s.holders, s.free, s.links, moved, sources, spoken, s.meta)
+        close_up(s.settled, s.links, moved, s.meta)
+        self._state = s._replace(table=_filled(len(s.table), s, moved))
+        renumber(s.links, s.holders, moved, s.meta)
+        s.links[int(s.meta[ROWS]) : before].view(np.uint8)[:] = 0
 
     @property
     def state(self) -> State:
@@ -135,3 +169,15 @@ class Tracker:
     def streams_dropped(self) -> int:
         """TLS streams that were not read to the end because reassembly ran out of room."""
         return int(self._state.meta[STREAMS_DROPPED])
+
+
+def _tables(s: State) -> tuple[NDArray[Any], ...]:
+    """Where rows are, in the order in which kernels take it."""
+    return s.rows, s.sides, s.live, s.waits, s.holders, s.free, s.links, s.settled, s.flat
+
+
+def _filled(size: int, s: State, moved: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A table of 4-tuples with what `s` has under new numbers."""
+    table = np.full(size, -1, np.int64)
+    rehash(s.table, s.links, moved, table)
+    return table

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.capture.record import NO_TIME, REF_FILE_SHIFT, SCRATCH, Chunk
+from netdiag.capture.record import NO_TIME, REF_FILE_SHIFT, SCRATCH, TURNS, Chunk
 from netdiag.kernel import kernel, step
 from netdiag.packets import walk
 from netdiag.packets.ethernet import ethernet, fabricpath, llc, vlan
@@ -180,7 +180,7 @@ def _decode(
     w = steps[0]
     w.scratch = scratch
     n = patterns = counted = fetched = 0
-    while begin + n < records.size and n < rows.size and w.scratch + RESERVE <= scratch + SCRATCH // 2:
+    while begin + n < records.size and n < rows.size and w.scratch + RESERVE <= scratch + SCRATCH // TURNS:
         if n == fetched:
             fetched += _fetch(b, records, begin + n, w)
         record = records[begin + n]
@@ -236,7 +236,7 @@ class Decoder:
     def __init__(self, inputs: int) -> None:
         self.counts: NDArray[np.int64] = np.zeros((inputs, len(COUNTED)), np.int64)
         self.oddities: NDArray[np.int64] = np.zeros((inputs, len(Oddity)), np.int64)
-        self._rows = [(rows, rows.view(np.uint64).reshape(BATCH, -1)) for rows in (np.zeros(BATCH, PACKET), np.zeros(BATCH, PACKET))]
+        self._rows = [(rows, rows.view(np.uint64).reshape(BATCH, -1)) for rows in [np.zeros(BATCH, PACKET) for _ in range(TURNS)]]
         self._turn = 0
         self._steps = np.zeros(1, WALK)
         self._latest = np.zeros(0, np.int64)
@@ -245,7 +245,7 @@ class Decoder:
         self._fragments = new_table()
 
     def rows(self, chunk: Chunk) -> Iterator[NDArray[Any]]:
-        """Yield the rows (dtype PACKET) of a chunk's records in order; a batch is valid until the next but one is asked for.
+        """Yield the rows (dtype PACKET) of a chunk's records in order; a batch is valid while TURNS are in use.
 
         The scratch area behind `chunk.used` is written to: reassembled datagrams lie there while their batch is valid.
 
@@ -262,7 +262,7 @@ class Decoder:
         while done < records.size:
             made = _decode(
                 chunk.buffer,
-                chunk.used + self._turn * (SCRATCH // 2),
+                chunk.used + self._turn * (SCRATCH // TURNS),
                 records,
                 done,
                 *self._rows[self._turn],
@@ -276,7 +276,7 @@ class Decoder:
             )
             done += made
             yield self._rows[self._turn][0][:made]
-            self._turn = 1 - self._turn
+            self._turn = (self._turn + 1) % TURNS
 
     def _check(self, chunk: Chunk) -> None:
         """Kernels do not check bounds, so the chunk is held to its contract here, once."""

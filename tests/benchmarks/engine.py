@@ -5,20 +5,21 @@ import time
 
 from netdiag.ahead import ahead
 from netdiag.capture.capture import Capture
+from netdiag.capture.record import TURNS
 from netdiag.connections.silences import Silences
 from netdiag.connections.tracker import Tracker, prepare
-from netdiag.facts import ReadOptions, _batches
+from netdiag.facts import CHUNK_BYTES, ReadOptions, _batches
 from netdiag.packets.decode import Decoder
 
 
 def seconds(path: str) -> float:
     """As `netdiag.facts.read_facts` does it, up to the end of the capture."""
     prepare()
-    with Capture([path]) as capture:
+    with Capture([path], chunk_bytes=CHUNK_BYTES) as capture:
         decoder, tracker = Decoder(1), Tracker(1)
         begun = time.monotonic()
-        for packets, buffer in ahead(_batches(capture, decoder, Silences(), ReadOptions())):
-            tracker.feed(packets, buffer)
+        for packets, buffer, keys in ahead(_batches(capture, decoder, tracker, Silences(), ReadOptions()), TURNS):
+            tracker.feed(packets, buffer, keys)
         return time.monotonic() - begun
 
 

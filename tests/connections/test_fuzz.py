@@ -17,7 +17,7 @@ import pytest
 
 from netdiag.analyze import analyze
 from netdiag.connections.frame import connections_frame
-from netdiag.connections.state import ARENA, NAMES, ROWS, SLOT_BYTES, SLOT_RANGES
+from netdiag.connections.state import ARENA, FREE, NAMES, ROWS, SETTLED, SLOT_BYTES, SLOT_RANGES
 from netdiag.connections.tracker import Tracker
 from netdiag.errors import CaptureError
 from netdiag.packets.packet import ACK, FIN, PACKET, PSH, RST, SYN, Layer
@@ -84,13 +84,17 @@ def assert_in_bounds(tracker: Tracker) -> None:
     count = int(state.meta[ROWS])
     assert (state.table < 0).any()
     assert (state.table & 0xFFFFFFFF)[state.table >= 0].max(initial=-1) < count
-    live, sides = state.live[:count], state.sides[: 2 * count]
-    assert (live["older"] < np.arange(count)).all()
+    links, sides, taken = state.links[:count], state.sides, np.flatnonzero(state.holders >= 0)
+    assert (links["older"] < np.arange(count)).all()
+    assert (links["at"][state.holders[taken]] == taken).all()
+    assert (links["at"] >= 0).sum() == taken.size == len(state.holders) - int(state.meta[FREE])
+    assert sorted([*taken, *state.free[: int(state.meta[FREE])]]) == list(range(len(state.holders)))
+    assert (links["at"] >= -int(state.meta[SETTLED])).all()
     assert (sides["record_left"] >= 0).all()
     assert (sides["message_left"] >= 0).all()
     held = np.flatnonzero(state.slot_owner >= 0)
     assert (sides["slot"][state.slot_owner[held]] == held).all()
-    assert (sides["slot"] >= 0).sum() == held.size
+    assert (sides["slot"][(2 * taken[:, None] + [0, 1]).reshape(-1)] >= 0).sum() == held.size
     ranges = state.slot_ranges[held].reshape(-1, SLOT_RANGES, 2)
     assert (ranges >= 0).all()
     assert (ranges <= SLOT_BYTES).all()
@@ -98,7 +102,7 @@ def assert_in_bounds(tracker: Tracker) -> None:
     names = state.names[: int(state.meta[NAMES])]
     assert (names.sum(axis=1) <= int(state.meta[ARENA])).all()
     for name in ("sni", "alpn"):
-        assert state.rows[:count][name].max(initial=-1) < len(names)
+        assert state.rows[name][taken].max(initial=-1) < len(names)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -110,6 +114,9 @@ def test_hostile_rows(seed: int, tls: Any) -> None:
     for at in range(0, len(rows), 3000):
         tracker.feed(rows[at : at + 3000], payload)
         assert_in_bounds(tracker)
+        if seed % 4 == 0:
+            tracker.settle()
+            assert_in_bounds(tracker)
     frame = connections_frame(tracker.state)
     assert len(frame) > 10
     counted = (rows["proto"] == 6) & (rows["flags"] != 0)

@@ -20,12 +20,14 @@ def stranger(k):
     return (0xFFFF_C633_6400 + k, 40_000)
 
 
-def tracked(wire, room, cuts=()):
+def tracked(wire, room, cuts=(), settling=False):
     tracker, buffer = Tracker(1, 3, room), np.frombuffer(bytes(wire.payload) + b"\0", np.uint8).copy()
     packets = wire.packets()
     edges = [0, *sorted(cut % len(packets) for cut in cuts), len(packets)]
     for start, end in itertools.pairwise(edges):
         tracker.feed(packets[start:end], buffer)
+        if settling:
+            tracker.settle()
     return tracker
 
 
@@ -65,11 +67,12 @@ def flooded(wire):
     return wire
 
 
-def test_the_flood_goes_and_the_rest_stays(flooded):
-    tracker = tracked(flooded, ROOM)
+@pytest.mark.parametrize("settling", [False, True])
+def test_the_flood_goes_and_the_rest_stays(flooded, settling):
+    tracker = tracked(flooded, ROOM, range(0, 900, 30), settling)
     kept, every = connections_frame(tracker.state), flooded.table()
     assert tracker.forgotten == len(every) - len(kept) > 300
-    assert len(tracker.state.rows) < len(every)
+    assert len(tracker.state.links) < len(every)
     assert kept["id"].tolist() == list(range(len(kept)))
     assert (kept["sport"] != 40_000).sum() == (every["sport"] != 40_000).sum() > 40
     same_but_numbers(kept, every)

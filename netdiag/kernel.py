@@ -1,4 +1,4 @@
-"""Compiles the walks over bytes and packets: two decorators, the byte readers they share, and access to memory that Python has no words for.
+"""Compiles the walks over bytes and packets: two decorators and the byte readers they share.
 
 A kernel is a plain function over NumPy arrays that numba compiles once for this machine. What it compiled to is kept on disk
 (`netdiag.native`) and later runs load it without numba, whose import and registries cost more than a small capture takes. Kernels hold no

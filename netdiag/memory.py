@@ -18,7 +18,7 @@ READ, LIKELY_AGAIN, DATA = 0, 3, 1
 
 
 class Instruction(Step):
-    """A step that `make` compiles: it is given numba, LLVM's IR and a function that finds byte `at` of an array, and returns an intrinsic."""
+    """A step whose code `make` writes: given numba, LLVM's IR and what finds byte `at` of an array, it returns a caller of an intrinsic."""
 
     def __init__(self, function: Callable[..., Any], make: Callable[..., Any]) -> None:
         super().__init__(function)

@@ -93,7 +93,8 @@ def test_batches_stay_as_they_are_while_the_next_are_made(corpus: Path, chunk_by
 def seen(packets: Any, buffer: Any, keys: Any) -> tuple[bytes, bytes, list[bytes]]:
     """The rows, what they are looked up by, and the payload bytes they point at."""
     ends = packets["payload_at"] + packets["captured"]
-    return packets.tobytes(), keys.tobytes(), [buffer[at:end].tobytes() for at, end in zip(packets["payload_at"].tolist(), ends.tolist(), strict=True)]
+    payloads = [buffer[at:end].tobytes() for at, end in zip(packets["payload_at"].tolist(), ends.tolist(), strict=True)]
+    return packets.tobytes(), keys.tobytes(), payloads
 
 
 @pytest.mark.parametrize("name", ["lab_healthy_mix", "lab_healthy_loss"])

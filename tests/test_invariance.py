@@ -7,14 +7,13 @@ the whole capture.
 
 import gzip
 import itertools
-from functools import partial
 import json
 import lzma
 import struct
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 

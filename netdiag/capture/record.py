@@ -44,7 +44,7 @@ class Chunk:
 
 
 TURNS = 4
-"""Chunks in use at a time: the one that is made, the one that is tracked, and some between, so that neither side waits for the other's pace.
+"""Chunks in use at a time: the one that is made, the one that is tracked, and some between, so that neither waits for the other's pace.
 As many buffers take turns wherever bytes or rows are handed on."""
 
 SCRATCH = 1 << 19

@@ -1,7 +1,7 @@
 """Has ready what the next packets will need: their connections back in the tables, and all of it on its way to the cache.
 
 One packet's way to its row is a chain of cache misses: the table of 4-tuples, the connection's number, the row, its two sides, and while
-the handshake is followed rare events and payload. Those of many packets are asked for together, link by link, so that nothing is waited for.
+the handshake is followed rare events and payload. Those of many packets are asked for together, link by link, so that none is waited for.
 """
 
 from typing import Any

@@ -60,7 +60,9 @@ def _kinds() -> Any:
 KINDS = _kinds()
 """What each word of a flat row is."""
 _CONNECTION: Any = CONNECTION.fields
-FIRST_NS, FIRST_REF = (LIVE_WORDS + SIDES_WORDS + _CONNECTION[name][1] // WORD for name in ("first_ns", "first_ref"))
+OF_SIDES, OF_CONNECTION, OF_WAITS = LIVE_WORDS, LIVE_WORDS + SIDES_WORDS, LIVE_WORDS + SIDES_WORDS + CONNECTION_WORDS
+"""Where each table's words begin in a flat row."""
+FIRST_NS, FIRST_REF = (OF_CONNECTION + _CONNECTION[name][1] // WORD for name in ("first_ns", "first_ref"))
 LIVE_BYTES, SIDES_BYTES, CONNECTION_BYTES, WAITS_BYTES = LIVE.itemsize, 2 * SIDE_STATE.itemsize, CONNECTION.itemsize, WORD * PHASES
 
 
@@ -69,32 +71,25 @@ def lay_flat(place: Any, rows: Any, sides: Any, live: Any, waits: Any, flat: Any
     """Copy the row at a place of the tables to flat[at:]."""
     for k in range(LIVE_WORDS):
         flat[at + k] = word(live, place * LIVE_BYTES + WORD * k)
-    at += LIVE_WORDS
     for k in range(SIDES_WORDS):
-        flat[at + k] = word(sides, place * SIDES_BYTES + WORD * k)
-    at += SIDES_WORDS
+        flat[at + OF_SIDES + k] = word(sides, place * SIDES_BYTES + WORD * k)
     for k in range(CONNECTION_WORDS):
-        flat[at + k] = word(rows, place * CONNECTION_BYTES + WORD * k)
-    at += CONNECTION_WORDS
+        flat[at + OF_CONNECTION + k] = word(rows, place * CONNECTION_BYTES + WORD * k)
     for k in range(PHASES):
-        flat[at + k] = word(waits, place * WAITS_BYTES + WORD * k)
+        flat[at + OF_WAITS + k] = word(waits, place * WAITS_BYTES + WORD * k)
 
 
 @step
 def set_up(place: Any, rows: Any, sides: Any, live: Any, waits: Any, flat: Any) -> None:
     """Copy a flat row to a place of the tables."""
-    at = np.int64(0)
     for k in range(LIVE_WORDS):
-        put_word(live, place * LIVE_BYTES + WORD * k, flat[at + k])
-    at += LIVE_WORDS
+        put_word(live, place * LIVE_BYTES + WORD * k, flat[k])
     for k in range(SIDES_WORDS):
-        put_word(sides, place * SIDES_BYTES + WORD * k, flat[at + k])
-    at += SIDES_WORDS
+        put_word(sides, place * SIDES_BYTES + WORD * k, flat[OF_SIDES + k])
     for k in range(CONNECTION_WORDS):
-        put_word(rows, place * CONNECTION_BYTES + WORD * k, flat[at + k])
-    at += CONNECTION_WORDS
+        put_word(rows, place * CONNECTION_BYTES + WORD * k, flat[OF_CONNECTION + k])
     for k in range(PHASES):
-        put_word(waits, place * WAITS_BYTES + WORD * k, flat[at + k])
+        put_word(waits, place * WAITS_BYTES + WORD * k, flat[OF_WAITS + k])
 
 
 @step
@@ -141,28 +136,42 @@ def bytes_of(value: Any) -> Any:
 
 
 @step
-def squeeze(number: Any, flat: Any, settled: Any, start: Any) -> Any:
-    """Write a flat row to settled[start:]; returns where it ends."""
-    first_ns, first_ref = flat[FIRST_NS], flat[FIRST_REF]
-    put_word(settled, start + WORD, first_ns)
-    put_word(settled, start + 2 * WORD, first_ref)
-    control, at = start + HEAD, start + HEAD + CONTROL
-    for k in range(CONTROL):
-        settled[control + k] = 0
-    for k in range(ROW_WORDS):
-        value = flat[k]
+def squeeze_table(table: Any, at: Any, words: Any, k: Any, first_ns: Any, first_ref: Any, settled: Any, control: Any, to: Any) -> Any:
+    """Move what a connection has in one table, from byte `at` on, to settled[to:] and leave zeros; returns where it ends.
+
+    Its first word is word `k` of the flat row.
+    """
+    for i in range(words):
+        value = word(table, at + WORD * i)
         if value == 0:
             continue
-        if KINDS[k] == TIME:
+        put_word(table, at + WORD * i, np.uint64(0))
+        if KINDS[k + i] == TIME:
             value = near(value, first_ns)
-        elif KINDS[k] == REF:
+        elif KINDS[k + i] == REF:
             value = near(value, first_ref)
         size = bytes_of(value)
-        put_word(settled, at, value)
-        settled[control + (k >> 1)] |= size << (4 * (k & 1))
-        at += size
-    put_word(settled, start, np.uint64(number) | np.uint64(at - start) << np.uint64(32))
-    return at
+        put_word(settled, to, value)
+        settled[control + ((k + i) >> 1)] |= size << (4 * ((k + i) & 1))
+        to += size
+    return to
+
+
+@step
+def squeeze(number: Any, place: Any, rows: Any, sides: Any, live: Any, waits: Any, settled: Any, start: Any) -> Any:
+    """Move the row at a place to settled[start:] and leave zeros, as a new connection finds them; returns where it ends."""
+    first_ns, first_ref = np.uint64(rows[place].first_ns), np.uint64(rows[place].first_ref)
+    put_word(settled, start + WORD, first_ns)
+    put_word(settled, start + 2 * WORD, first_ref)
+    control, to = start + HEAD, start + HEAD + CONTROL
+    for k in range(0, CONTROL, WORD):
+        put_word(settled, control + k, np.uint64(0))
+    to = squeeze_table(live, place * LIVE_BYTES, LIVE_WORDS, 0, first_ns, first_ref, settled, control, to)
+    to = squeeze_table(sides, place * SIDES_BYTES, SIDES_WORDS, OF_SIDES, first_ns, first_ref, settled, control, to)
+    to = squeeze_table(rows, place * CONNECTION_BYTES, CONNECTION_WORDS, OF_CONNECTION, first_ns, first_ref, settled, control, to)
+    to = squeeze_table(waits, place * WAITS_BYTES, PHASES, OF_WAITS, first_ns, first_ref, settled, control, to)
+    put_word(settled, start, np.uint64(number) | np.uint64(to - start) << np.uint64(32))
+    return to
 
 
 @step
@@ -198,21 +207,19 @@ def restore(settled: Any, start: Any, flat: Any, to: Any) -> None:
 
 @step
 def settle_place(
-    place: Any, rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any, settled: Any, flat: Any, meta: Any
+    place: Any, rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any, settled: Any, meta: Any
 ) -> None:  # fmt: skip
     """Settle the connection at a place and make the place free."""
     number, start = np.int64(holders[place]), meta[SETTLED]
     links[number].source = source_of(rows[place], live[place], sides[2 * place], sides[2 * place + 1])
-    lay_flat(place, rows, sides, live, waits, flat, np.int64(0))
-    meta[SETTLED] = squeeze(number, flat, settled, start)
+    meta[SETTLED] = squeeze(number, place, rows, sides, live, waits, settled, start)
     links[number].at = -1 - start
-    vacate(place, rows, sides, live, waits, holders, free, meta)
+    leave(place, holders, free, meta)
 
 
 @step
-def vacate(place: Any, rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, meta: Any) -> None:
-    """Make a place free."""
-    clear(place, rows, sides, live, waits)
+def leave(place: Any, holders: Any, free: Any, meta: Any) -> None:
+    """Make a place free that is all zeros."""
     holders[place] = -1
     free[meta[FREE]] = place
     meta[FREE] += 1
@@ -251,7 +258,7 @@ def crowded(holders: Any, meta: Any) -> Any:
 
 @step
 def settle(
-    least: Any, rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any, settled: Any, flat: Any, meta: Any
+    least: Any, rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any, settled: Any, meta: Any
 ) -> Any:  # fmt: skip
     """Make `least` places free, and some more; False if something must grow first.
 
@@ -272,15 +279,13 @@ def settle(
         if live[place].used:
             live[place].used = 0
         else:
-            settle_place(place, rows, sides, live, waits, holders, free, links, settled, flat, meta)
+            settle_place(place, rows, sides, live, waits, holders, free, links, settled, meta)
     meta[AWAKENED] = 0
     return meta[FREE] >= least
 
 
 @kernel
-def settle_all(
-    rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any, settled: Any, flat: Any, meta: Any
-) -> Any:  # fmt: skip
+def settle_all(rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any, settled: Any, meta: Any) -> Any:
     """Settle every connection that can be; returns how many are left, either waiting for bytes or because there is no room."""
     left = 0
     for place in range(holders.size):
@@ -290,7 +295,7 @@ def settle_all(
         if waiting or settled.size - meta[SETTLED] < MOST_BYTES:
             left += 1
         else:
-            settle_place(place, rows, sides, live, waits, holders, free, links, settled, flat, meta)
+            settle_place(place, rows, sides, live, waits, holders, free, links, settled, meta)
     return left
 
 
@@ -302,8 +307,8 @@ def close_up(settled: Any, links: Any, moved: Any, meta: Any) -> None:
         number, size = number_of(settled, start), size_of(settled, start)
         if links[number].at == -1 - start and moved[number] >= 0:
             links[number].at = -1 - end
-            for k in range(size):
-                settled[end + k] = settled[start + k]
+            for k in range(0, size if end < start else 0, WORD):
+                put_word(settled, end + k, word(settled, start + k))
             put_word(settled, end, np.uint64(moved[number]) | np.uint64(size) << np.uint64(32))
             end += size
         start += size

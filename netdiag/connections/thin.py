@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from netdiag.connections.lone import LONE, source_of
-from netdiag.connections.settled import vacate
+from netdiag.connections.settled import clear, leave
 from netdiag.connections.state import FORGOTTEN, MUTE, ROWS
 from netdiag.kernel import kernel
 
@@ -43,7 +43,8 @@ def thin(
         if lone and n < count - count // LATEST and moved[n] != NEEDED:
             moved[n] = GONE
             if links[n].at >= 0:
-                vacate(links[n].at, rows, sides, live, waits, holders, free, meta)
+                clear(links[n].at, rows, sides, live, waits)
+                leave(links[n].at, holders, free, meta)
         else:
             moved[n] = kept
             kept += 1

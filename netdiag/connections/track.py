@@ -128,7 +128,7 @@ def track(
     ready = start
     for k in range(start, packets.size):
         if k == ready:
-            if not settle(found.size * NEW_PLACES, rows, sides, live, waits, holders, free, links, settled, flat, meta):
+            if not settle(found.size * NEW_PLACES, rows, sides, live, waits, holders, free, links, settled, meta):
                 return k
             ready += fetch(
                 packets, keys, k, b, rows, sides, live, waits, holders, free, links, settled, flat, table, recent, found, meta

@@ -59,6 +59,11 @@ WORTH = 4
 """At least one in so many rows must be free after forgetting, or the room is doubled: forgetting costs a walk over all rows."""
 
 
+Tables = tuple[
+    NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any],
+]  # fmt: skip
+
+
 class Tracker:
     """Feeds packet rows to the compiled loop; the answer does not depend on how they are cut into batches.
 
@@ -93,8 +98,8 @@ class Tracker:
         s = self._state
         return int(
             track(
-                packets, keys, start, buffer, *_tables(s), s.table, s.names, s.name_table, s.arena, s.slots, s.slot_owner, s.slot_ranges,
-                s.message, s.recent, s.recent_interface, s.hello_counts, s.found, s.meta,
+                packets, keys, start, buffer, *_tables(s), s.flat, s.table, s.names, s.name_table, s.arena, s.slots, s.slot_owner,
+                s.slot_ranges, s.message, s.recent, s.recent_interface, s.hello_counts, s.found, s.meta,
             )
         )  # fmt: skip
 
@@ -117,7 +122,7 @@ class Tracker:
 
     def _more_places(self, s: State) -> State:
         """Room in the tables, or for what leaves them."""
-        if crowded.py_func(s.holders, s.meta):
+        if crowded(s.holders, s.meta):
             s.meta[AWAKENED] = 0
             return more_places(s)
         if len(s.settled) - int(s.meta[SETTLED]) < len(s.holders) * MOST_BYTES:
@@ -128,7 +133,7 @@ class Tracker:
         return more_places(s)  # all wait for bytes
 
     def settle(self) -> None:
-        """Take every connection out of the tables that does not wait for bytes, as if nobody spoke of it for long: the answer is the same."""
+        """Take every connection out of the tables that does not wait for bytes: the answer stays the same."""
         s = self._state
         while len(s.settled) - int(s.meta[SETTLED]) < len(s.holders) * MOST_BYTES:
             s = s._replace(settled=self._spill.doubled("settled", s.settled))
@@ -171,9 +176,9 @@ class Tracker:
         return int(self._state.meta[STREAMS_DROPPED])
 
 
-def _tables(s: State) -> tuple[NDArray[Any], ...]:
+def _tables(s: State) -> Tables:
     """Where rows are, in the order in which kernels take it."""
-    return s.rows, s.sides, s.live, s.waits, s.holders, s.free, s.links, s.settled, s.flat
+    return s.rows, s.sides, s.live, s.waits, s.holders, s.free, s.links, s.settled
 
 
 def _filled(size: int, s: State, moved: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ are raw here, apart from halves of surrogate pairs, which no JSON reader takes; 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from netdiag.verdicts.verdict import Verdict
 
 SCHEMA, INFO_SCHEMA = "netdiag.result/1", "netdiag.info/1"
+COUNTED = ("connections", "established", "failed", "stalled", "reused_ports")
+"""What a source's entry counts."""
 DIGITS = 9
 """Significant digits of a float: more than any measurement here has, fewer than platforms differ in."""
 
@@ -149,28 +151,26 @@ def _sources(result: Analysis) -> list[dict[str, Any]]:
     findings: dict[str, list[str]] = {}
     for finding in result.finding_list:
         findings.setdefault(finding.source, []).append(finding.id)
+    known = result.sources[["source", "label", "severity"]].astype(object)
+    names, labels, severities = (column.where(column.notna(), None).tolist() for _, column in known.items())
+    counts = [result.sources[name].astype(int).tolist() for name in COUNTED]
     return [
         {
-            "source": row["source"],
-            "label": plain(row["label"] or None),
-            **{name: int(row[name]) for name in ("connections", "established", "failed", "stalled", "reused_ports")},
-            "severity": _severity(row["severity"]),
-            "verdict": plain(verdicts.get(row["source"])),
-            "findings": findings.get(row["source"], []),
+            "source": source,
+            "label": plain(label or None),
+            "connections": connections,
+            "established": established,
+            "failed": failed,
+            "stalled": stalled,
+            "reused_ports": reused_ports,
+            "severity": severity,
+            "verdict": plain(verdicts.get(source)),
+            "findings": findings.get(source, []),
         }
-        for row in _rows(result.sources)
+        for source, label, connections, established, failed, stalled, reused_ports, severity in zip(
+            names, labels, *counts, severities, strict=True
+        )
     ]
-
-
-def _rows(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """The table's rows as dicts, missing values as None."""
-    columns = [table[name].astype(object).where(table[name].notna(), None).to_numpy().tolist() for name in table]
-    names = list(table.columns)
-    return (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
-
-
-def _severity(value: Any) -> str | None:
-    return None if value is None else str(value)
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any] | None:

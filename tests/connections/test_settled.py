@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netdiag.connections import settled
+from netdiag.connections.connection import CONNECTION, PHASES
 from netdiag.connections.frame import connections_frame
 from netdiag.connections.settled import FIRST_NS, FIRST_REF, KINDS, MOST_BYTES, PLAIN, REF, TIME
-from netdiag.connections.state import FREE, PLACES, ROW_WORDS, SETTLED, WASTE
+from netdiag.connections.state import FREE, LIVE, PLACES, ROW_WORDS, SETTLED, SIDE_STATE, WASTE
 from netdiag.connections.tracker import Tracker
 from netdiag.kernel import kernel
 from netdiag.packets.packet import ACK, RST, SYN
@@ -22,10 +23,18 @@ WORDS = st.one_of(st.integers(0, 2**64 - 1), st.sampled_from([0, 1, 255, 256, 2*
 
 
 @kernel
-def _there_and_back(flat: Any, store: Any, start: int, back: Any) -> Any:
-    end = settled.squeeze(5, flat, store, start)
+def _squeezed(flat: Any, rows: Any, sides: Any, live: Any, waits: Any, store: Any, start: int, back: Any) -> Any:
+    settled.set_up(np.int64(0), rows, sides, live, waits, flat)
+    end = settled.squeeze(5, np.int64(0), rows, sides, live, waits, store, start)
     settled.restore(store, start, back, np.int64(0))
     return end
+
+
+def _there_and_back(flat: Any, store: Any, start: int, back: Any) -> int:
+    tables = np.zeros(1, CONNECTION), np.zeros(2, SIDE_STATE), np.zeros(1, LIVE), np.zeros((1, PHASES), np.int64)
+    end = _squeezed(flat, *tables, store, start, back)
+    assert not any(table.view(np.uint8).any() for table in tables)  # the place is as a new connection finds it
+    return int(end)
 
 
 @settings(deadline=None)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from netdiag.connections.tracker import Tracker
     from netdiag.packets.decode import Decoder
 
-CHUNK_BYTES = 1 << 20
-"""Bytes read at a time: small enough that a chunk is still in the cache when it is decoded and tracked."""
+CHUNK_BYTES = 1 << 21
+"""Bytes read at a time: few enough that chunks are still in the cache when they are decoded and tracked, enough to be worth handing on."""
 
 
 COUNTS = (

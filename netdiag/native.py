@@ -14,12 +14,14 @@ import contextlib
 import ctypes
 import functools
 import hashlib
+import itertools
 import logging
 import os
 import platform
 import subprocess
 import sys
 import tempfile
+import threading
 import weakref
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
@@ -35,12 +37,13 @@ ROOMS = ("native.py", "kernel.py", "memory.py", "capture", "packets", "connectio
 DIGEST_BYTES = 32
 OK, NONE = 0, -2
 """What compiled code returns when it ended well."""
+DOOR = "netdiag_door"
+"""The function in an object file that Python calls."""
 
 
 class Code(NamedTuple):
     """What a kernel compiled to."""
 
-    symbol: str
     returns: int
     """How many 64-bit integers it returns; 0 for None."""
     data: bytes
@@ -110,47 +113,64 @@ def compile_beside(kernel: Callable[..., Any], program: str) -> None:
         _BESIDE[_name(kernel)] = subprocess.Popen(command, env=paths, stdin=quiet, stdout=quiet, stderr=quiet)  # noqa: S603  our own words
 
 
+class Block(threading.local):
+    """What one thread passes to a kernel: its arguments as compiled code takes them, side by side, and what it passed last."""
+
+    def __init__(self, size: int, arguments: int) -> None:
+        self.words = (ctypes.c_int64 * size)()
+        self.place = ctypes.addressof(self.words)
+        self.known: list[Callable[[], Any]] = [_nothing] * arguments  # most arrays are the same at each call
+
+
 def _door(name: str, code: Code, args: Sequence[Any]) -> Callable[..., Any]:
     """A Python function that calls `code` with arguments of the types of `args`."""
-    kinds: list[Any] = [ctypes.c_void_p, ctypes.c_void_p]
-    for a in args:
-        kinds += [*_ARRAY, *[ctypes.c_int64] * (2 * a.ndim)] if isinstance(a, np.ndarray) else [ctypes.c_int64]
-    entry = ctypes.CFUNCTYPE(ctypes.c_int32, *kinds)(_address(code))
-    returned = ctypes.c_int64 * max(code.returns, 1)
-    known: list[tuple[Any, tuple[Any, ...]]] = [(_nothing, ())] * len(args)  # most arrays are the same at each call
+    entry = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)(_address(code))
+    returned = max(code.returns, 1)
+    sizes = [len(_parts(name, a)) if isinstance(a, np.ndarray) else 1 for a in args]
+    starts = list(itertools.accumulate(sizes, initial=returned + 1))
+    spans = [slice(start, start + size) for start, size in zip(starts, sizes, strict=False)]
+    block = Block(starts[-1], len(args))
 
     def door(*args: Any) -> Any:
-        result, excinfo = returned(), ctypes.c_void_p()
-        flat: list[Any] = []
+        words, known = block.words, block.known
         for at, a in enumerate(args):
-            same, parts = known[at]
-            if same() is not a:
-                if isinstance(a, np.ndarray):
-                    parts = _parts(name, a)
-                    known[at] = weakref.ref(a), parts
-                else:
-                    parts = (int(a),)
-            flat += parts
-        status = entry(ctypes.addressof(result), ctypes.addressof(excinfo), *flat)
+            if isinstance(a, np.ndarray):
+                if known[at]() is not a:
+                    words[spans[at]] = _parts(name, a)
+                    known[at] = weakref.ref(a)
+            else:
+                words[starts[at]] = int(a)
+        status = entry(block.place)
         if status not in (OK, NONE):
             raise RuntimeError(f"{name} failed with status {status}")
-        return None if code.returns == 0 else result[0] if code.returns == 1 else tuple(result)
+        return None if code.returns == 0 else words[0] if code.returns == 1 else tuple(words[:returned])
 
     return door
-
-
-_ARRAY = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p)
-"""Meminfo, parent, items, bytes per item, data; shape and strides follow."""
 
 
 def _nothing() -> None:
     """What a reference to no array gives."""
 
 
-def _parts(name: str, a: NDArray[Any]) -> tuple[Any, ...]:
+def _parts(name: str, a: NDArray[Any]) -> list[Any]:
+    """Meminfo, parent, items, bytes per item, data, shape and strides."""
     if not a.flags.c_contiguous:
         raise ValueError(f"{name}: an array is not contiguous")
-    return (None, None, a.size, a.itemsize, a.ctypes.data, *a.shape, *a.strides)
+    return [0, 0, a.size, a.itemsize, a.ctypes.data, *a.shape, *a.strides]
+
+
+def _with_door(module: Any, symbol: str, returns: int) -> str:
+    """LLVM's words for a function that takes the address of a block (results, exception, arguments) and calls `symbol` with what it holds.
+
+    ctypes would convert a hundred arguments at each call.
+    """
+    kinds = [str(argument.type) for argument in module.get_function(symbol).arguments]
+    lines = [f"define i32 @{DOOR}(ptr %block) {{", f"%word1 = getelementptr i64, ptr %block, i64 {max(returns, 1)}"]
+    for at, kind in enumerate(kinds[2:], 2):
+        lines += [f"%word{at} = getelementptr i64, ptr %block, i64 {max(returns, 1) + at - 1}", f"%value{at} = load {kind}, ptr %word{at}"]
+    passed = [f"{kind} %value{at}" for at, kind in enumerate(kinds[2:], 2)]
+    lines += [f'%status = call i32 @"{symbol}"({", ".join(["ptr %block", "ptr %word1", *passed])})', "ret i32 %status", "}"]
+    return "\n".join([*lines, f'declare i32 @"{symbol}"({", ".join(kinds)})'])
 
 
 @functools.cache
@@ -174,7 +194,8 @@ def _compile(function: Callable[..., Any], args: Sequence[Any], options: dict[st
     if any(part != types.int64 for part in parts):
         raise TypeError(f"{function.__qualname__} returns {returned}: not 64-bit integers")
     module = llvm.parse_assembly(dispatcher.inspect_llvm(signature))
-    return Code(made.fndesc.llvm_func_name, len(parts), _machine().emit_object(module))
+    module.link_in(llvm.parse_assembly(_with_door(module, made.fndesc.llvm_func_name, len(parts))))
+    return Code(len(parts), _machine().emit_object(module))
 
 
 @functools.cache
@@ -201,7 +222,7 @@ def _address(code: Code) -> int:
     engine.add_object_file(llvm.ObjectFileRef.from_data(code.data))
     engine.finalize_object()
     _ENGINES.append(engine)
-    return int(engine.get_function_address(code.symbol))
+    return int(engine.get_function_address(DOOR))
 
 
 @functools.cache
@@ -252,8 +273,8 @@ def _load(file: Path) -> Code | None:
     digest, rest = whole[:DIGEST_BYTES], whole[DIGEST_BYTES:]
     if hashlib.sha256(rest).digest() != digest:
         return None
-    symbol, returns, data = rest.split(b"\0", 2)
-    return Code(symbol.decode(), int(returns), data)
+    returns, data = rest.split(b"\0", 1)
+    return Code(int(returns), data)
 
 
 def _save(file: Path, code: Code) -> None:
@@ -261,7 +282,7 @@ def _save(file: Path, code: Code) -> None:
 
     A folder that cannot be written means that the next run compiles again.
     """
-    rest = b"\0".join([code.symbol.encode(), str(code.returns).encode(), code.data])
+    rest = str(code.returns).encode() + b"\0" + code.data
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as new:

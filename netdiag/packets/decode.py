@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from netdiag.capture.record import NO_TIME, REF_FILE_SHIFT, SCRATCH, TURNS, Chunk
 from netdiag.kernel import kernel, step
+from netdiag.memory import prefetch
 from netdiag.packets import walk
 from netdiag.packets.ethernet import ethernet, fabricpath, llc, vlan
 from netdiag.packets.fragments import RESERVE, new_table
@@ -39,13 +40,14 @@ BATCH = 8192
 AHEAD = 16
 """Packets whose headers are fetched together."""
 LINE = 64
-"""Bytes the processor fetches at once: most headers lie in two such lines. The scratch area makes that safe at the chunk's end."""
+"""Bytes the processor fetches at once: most headers lie in two such lines."""
 DEEPEST = 40
 """Headers that are followed in one packet."""
 CLOCK_SLACK_NS = 1_000_000
 """Packets of several queues of one interface may be out of order by less than this."""
 MOST_INTERFACES = 1 << 16
 """Interfaces whose clock is watched."""
+BROKEN = -1
 
 COUNTED = ("packets", *(str(layer.name).lower() for layer in Layer))
 """Names of the columns of `Decoder.counts`."""
@@ -148,19 +150,19 @@ def _count(counts: Any, tally: Any, found: Any, patterns: Any) -> None:
 
 
 @step
-def _fetch(b: Any, records: Any, start: Any, w: Any) -> Any:
-    """Touch the headers of the next packets; returns of how many. One by one, each would be waited for: nearly half the time."""
+def _fetch(b: Any, records: Any, start: Any) -> Any:
+    """Ask for the headers of the next packets; returns of how many. One by one, each would be waited for: nearly half the time."""
     count = min(AHEAD, records.size - start)
-    sink = np.int64(0)
     for k in range(start, start + count):
-        sink ^= np.int64(b[records[k].offset]) ^ np.int64(b[records[k].offset + LINE])
-    w.sink = sink
+        prefetch(b, records[k].offset)
+        prefetch(b, records[k].offset + LINE)
     return count
 
 
 @kernel
 def _decode(
     b: Any,
+    used: Any,
     scratch: Any,
     records: Any,
     begin: Any,
@@ -176,14 +178,22 @@ def _decode(
     bodies: Any,
     seen: Any,
 ) -> Any:
-    """Fill rows from records[begin:]; returns how many. Ends early when the scratch area might not do for the next."""
+    """Fill rows from records[begin:]; returns how many, BROKEN where a record is not inside the chunk or of an unknown file.
+
+    Ends early when the scratch area might not do for the next, or its interface is not in `latest`.
+    """
     w = steps[0]
     w.scratch = scratch
     n = patterns = counted = fetched = 0
     while begin + n < records.size and n < rows.size and w.scratch + RESERVE <= scratch + SCRATCH // TURNS:
         if n == fetched:
-            fetched += _fetch(b, records, begin + n, w)
+            fetched += _fetch(b, records, begin + n)
         record = records[begin + n]
+        file = record.ref >> REF_FILE_SHIFT
+        if record.offset < 0 or record.captured < 0 or record.offset + record.captured > used or not 0 <= file < counts.shape[0]:
+            return BROKEN
+        if latest.size <= record.interface < MOST_INTERFACES:
+            break
         for k in range(words.shape[1]):
             words[n, k] = 0
         row = rows[n]
@@ -201,7 +211,6 @@ def _decode(
         w.length = w.quoted = w.scope = w.vlan = w.tunnel = w.tunnel_id = 0
         w.ts_ns, w.scratch_end = record.ts_ns, w.scratch + RESERVE
         _read(b, w, row, record.link, table, bodies, seen)
-        file = record.ref >> REF_FILE_SHIFT
         if patterns and file != counted:
             _count(counts[counted], tally, found, patterns)
             patterns = 0
@@ -255,13 +264,14 @@ class Decoder:
             The chunk breaks its contract: a record outside the buffer or of an unknown file, or too little scratch area.
         """
         records = chunk.records
-        if records.size == 0:
-            return
-        self._check(chunk)
+        if chunk.used + SCRATCH > chunk.buffer.size:
+            raise ValueError("chunk without room for reassembly behind its bytes")
         done = 0
         while done < records.size:
+            self._know(int(records[done]["interface"]))
             made = _decode(
                 chunk.buffer,
+                chunk.used,
                 chunk.used + self._turn * (SCRATCH // TURNS),
                 records,
                 done,
@@ -274,23 +284,15 @@ class Decoder:
                 self.oddities,
                 *self._fragments,
             )
+            if made == BROKEN:
+                raise ValueError("record outside its chunk, or of a file that was not announced")
             done += made
             yield self._rows[self._turn][0][:made]
             self._turn = (self._turn + 1) % TURNS
 
-    def _check(self, chunk: Chunk) -> None:
-        """Kernels do not check bounds, so the chunk is held to its contract here, once."""
-        records = chunk.records
-        if chunk.used + SCRATCH > chunk.buffer.size:
-            raise ValueError("chunk without room for reassembly behind its bytes")
-        ends = records["offset"] + records["captured"]
-        if records["offset"].min() < 0 or records["captured"].min() < 0 or ends.max() > chunk.used:
-            raise ValueError("record outside its chunk")
-        files = records["ref"] >> REF_FILE_SHIFT
-        if files.min() < 0 or files.max() >= len(self.counts):
-            raise ValueError("record of a file that was not announced")
-        interfaces = min(int(records["interface"].max()) + 1, MOST_INTERFACES)
-        if interfaces > self._latest.size:
-            grown = np.full(interfaces, np.iinfo(np.int64).min + CLOCK_SLACK_NS, np.int64)
+    def _know(self, interface: int) -> None:
+        """Have a place for the time of an interface's latest packet."""
+        if self._latest.size <= interface < MOST_INTERFACES:
+            grown = np.full(max(interface + 1, 2 * self._latest.size), np.iinfo(np.int64).min + CLOCK_SLACK_NS, np.int64)
             grown[: self._latest.size] = self._latest
             self._latest = grown

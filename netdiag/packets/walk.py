@@ -38,7 +38,6 @@ WALK = np.dtype(
             "ts_ns",
             "scratch",  # where the next reassembled datagram may be written
             "scratch_end",
-            "sink",  # means nothing: it keeps the compiler from leaving reads out that only fetch
         )
     ]
 )

@@ -105,7 +105,10 @@ def test_the_clock_is_watched_over_chunks_and_of_a_bounded_number_of_interfaces(
     far = chunk([bytes(14)] * 2, ts_ns=[10**9, 1])
     far.records["interface"] = 2**31 - 1
     assert not (decode_chunks([far], decoder)["oddities"] & Oddity.CLOCK_BACKWARDS).any()
-    assert decoder._latest.size == MOST_INTERFACES
+    many = chunk([bytes(14)] * 400, ts_ns=[10**9] * 200 + [1] * 200)
+    many.records["interface"] = [*range(200)] * 2
+    assert (decode_chunks([many], decoder)["oddities"] & Oddity.CLOCK_BACKWARDS).tolist() == [0] * 200 + [Oddity.CLOCK_BACKWARDS] * 200
+    assert decoder._latest.size <= MOST_INTERFACES
 
 
 def test_snaplen_cut(decode: Any, segment: Segment) -> None:

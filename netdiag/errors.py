@@ -12,6 +12,10 @@ class CaptureError(NetdiagError):
         super().__init__(f"{path}: byte {offset}: {problem}. {remedy}")
         self.path, self.offset, self.problem, self.remedy = path, offset, problem, remedy
 
+    def __reduce__(self) -> tuple[type["CaptureError"], tuple[str, int, str, str]]:
+        """Between processes it goes as what it was made of."""
+        return type(self), (self.path, self.offset, self.problem, self.remedy)
+
 
 class ConfigError(NetdiagError):
     """A wrong key or value in a configuration file, the environment or an option."""

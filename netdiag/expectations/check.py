@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +23,8 @@ if TYPE_CHECKING:
     from netdiag.analyze import Result
 
 GOLDEN = "golden"
+WORTH = 8
+"""A process more must have so many folders: it takes half a second to start."""
 Thresholds = Mapping[str, Mapping[str, object]]
 
 
@@ -68,10 +75,25 @@ def run(expectation: Expectation, *, thresholds: Thresholds | None = None, accep
     return Outcome(expectation=expectation, checks=[*checks, golden], accepted=accepted)
 
 
-def runs(expectations: Iterable[Expectation], **options: Any) -> Iterator[Outcome]:
-    """One outcome per folder, as they come."""
-    for expectation in expectations:
-        yield run(expectation, **options)
+def runs(expectations: Iterable[Expectation], *, workers: int | None = None, **options: Any) -> Iterator[Outcome]:
+    """One outcome per folder, in their order; many folders are shared among processes, as many as there are processors or `workers`."""
+    one = partial(run, **options)
+    first, rest = list(islice(expectations := iter(expectations), 1)), list(expectations)
+    yield from map(one, first)  # what is to be compiled is compiled once, here
+    count = min(workers or _processors(), len(rest) // WORTH)
+    if count < 2:
+        yield from map(one, rest)
+        return
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+    try:
+        yield from pool.map(one, rest)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _processors() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _analyzed(expectation: Expectation, thresholds: Thresholds) -> Result:

@@ -1,8 +1,5 @@
 """Shows the configuration: every setting and threshold in force, and where each came from."""
 
-import json
-from dataclasses import asdict
-
 import click
 
 from netdiag.verbs.options import settled
@@ -18,6 +15,9 @@ def VERB() -> None:  # noqa: N802  the name is the registration
 @click.option("--profile", metavar="NAME", help="As with this profile.")
 def show(as_json: bool, profile: str | None) -> None:
     """Every setting and threshold, and where it came from."""
+    import json
+    from dataclasses import asdict
+
     from netdiag.detectors.detector import detectors
 
     config = settled({"profile": profile})

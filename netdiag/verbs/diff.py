@@ -1,6 +1,5 @@
 """Compares two results or captures: what is new, gone or changed, before and after a fix."""
 
-import json
 from typing import Any
 
 import click
@@ -20,6 +19,8 @@ def VERB(before: str, after: str, format: str | None, **options: Any) -> int:  #
 
     Exit codes: 0 no difference, 1 a difference.
     """
+    import json
+
     from netdiag.expectations.diff import diff
     from netdiag.expectations.results import result
     from netdiag.reports.diffed import lines, markdown_lines

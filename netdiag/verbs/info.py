@@ -1,6 +1,5 @@
 """Tells what each input is: packets, span, link types, losses, what it holds and what is odd about it."""
 
-import json
 from typing import Any
 
 import click
@@ -16,6 +15,8 @@ from netdiag.verbs.terminal import width
 @output_format("text", "json")
 def VERB(format: str | None, **options: Any) -> int:  # noqa: A002, N802  the option's name; the name is the registration
     """What each capture holds, and how good it is."""
+    import json
+
     from netdiag.reports.document import info
     from netdiag.reports.inventory import lines
 

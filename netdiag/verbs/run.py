@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -51,6 +50,8 @@ def _run(call: Callable[..., Result], options: dict[str, Any], **judging: Any) -
     from netdiag.reports.timestamps import parse
 
     if options["quiet"]:
+        import logging
+
         logging.getLogger("netdiag").setLevel(logging.ERROR)
     named = paths(options["captures"], options["files_from"])
     span = {f"{name}_ns": parse(options[name]) for name in ("since", "until") if options[name]}

@@ -1,6 +1,5 @@
 """Lists sources, worst first."""
 
-import json
 from typing import Any
 
 import click
@@ -18,6 +17,8 @@ COLUMNS = ("source", "label", "connections", "established", "failed", "stalled",
 @output_format("text", "json", "ndjson", "csv")
 def VERB(format: str | None, **options: Any) -> int:  # noqa: A002, N802  the option's name; the name is the registration
     """A table of sources, worst first."""
+    import json
+
     from netdiag.reports.table import aligned, separated
 
     config = settled(options)

@@ -11,8 +11,6 @@ import io
 import os
 import pkgutil
 import sys
-import traceback
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -40,6 +38,8 @@ class Verbs(click.Group):
         """The verb that `args` begin with; an unknown one is an error that suggests the nearest."""
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
+            from difflib import get_close_matches
+
             known = self.list_commands(ctx)
             close = get_close_matches(name, known, 1, 0.5)
             raise click.UsageError(f"no verb {name!r}{f'; did you mean {close[0]!r}?' if close else '.'} Valid: {', '.join(known)}", ctx)
@@ -85,6 +85,8 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001  the last line of defence: the trace goes into the report of the fault
+        import traceback
+
         for line in traceback.format_exc().splitlines():
             click.echo(printable(line), err=True)
         complain(f"internal error: {type(error).__name__}: {error}. This is a fault of netdiag: please report it with the lines above")

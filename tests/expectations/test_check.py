@@ -3,8 +3,8 @@ import json
 import pytest
 
 from netdiag.detectors import detector as registry
-from netdiag.errors import ConfigError
-from netdiag.expectations.check import folders, readings, run, runs
+from netdiag.errors import CaptureError, ConfigError
+from netdiag.expectations.check import WORTH, folders, readings, run, runs
 
 STALL = """purpose = "A stall."
 
@@ -99,3 +99,20 @@ def test_every_wrong_file_is_told_at_once(folder_of, tmp_path):
     with pytest.raises(ConfigError) as told:
         readings([tmp_path])
     assert len(str(told.value).splitlines()) == 2
+
+
+def test_many_folders_are_shared_among_processes_and_fare_the_same(folder_of):
+    count = 2 * WORTH + 1
+    expectations = readings([folder_of(STALL, STALLED, f"f{k:02}") if k % 5 else folder_of(name=f"f{k:02}") for k in range(count)])
+    list(runs(expectations[:6], accepting=True))
+    alone, shared = list(runs(expectations, workers=1)), list(runs(expectations, workers=2))
+    assert [one.expectation for one in shared] == expectations
+    assert shared == alone
+    assert [bool(failing(one)) for one in shared] == [k >= 6 for k in range(count)]  # those without a golden
+
+
+def test_what_goes_wrong_in_a_process_is_raised_here(folder_of):
+    expectations = readings([folder_of(name=f"f{k:02}") for k in range(2 * WORTH + 1)])
+    expectations[-1].capture.unlink()
+    with pytest.raises(CaptureError, match="f16"):
+        list(runs(expectations, workers=2))

@@ -84,38 +84,43 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per service, for all its sources together."""
     every = tables.connections
     answered = (every["answer"].to_numpy() == Answer.SYN_ACK) & (every["synack_window"].to_numpy() > 0) & (every["syn_ns"].to_numpy() > 0)
-    rows = every.loc[answered, list(READ)].sort_values(["synack_ns", "id"], kind="stable")
-    if rows.empty:
+    at = np.flatnonzero(answered)
+    if not at.size:
         return []
-    service = group_codes(rows, ("dst", "dport"))
-    repeated = rows["synack_count"].to_numpy() > rows["syn_count"].to_numpy()
-    constant, unrepeated = _constant(rows, service, t), _unrepeated(rows, repeated, tables.last_ns, t)
+    service = group_codes(every[["dst", "dport"]].iloc[at], ("dst", "dport"))
+    repeated = (every["synack_count"].to_numpy() > every["syn_count"].to_numpy())[at]
+    constant, unrepeated = _constant(every, at, service, t), _unrepeated(every, tables.last_ns, t)[at] & ~repeated
     habit = np.bincount(service, repeated) > 0
     told = (np.bincount(service, constant) > 0) | (habit & (np.bincount(service, unrepeated) >= t.min_unrepeated))
-    rows = rows.assign(constant=constant, unrepeated=unrepeated & habit[service], repeated=repeated)
-    return [_finding(rows.iloc[at], t) for at in positions(service, told)]
+    kept = told[service]  # few: whole rows are for them alone
+    rows = (
+        every[list(READ)]
+        .iloc[at[kept]]
+        .assign(constant=constant[kept], unrepeated=(unrepeated & habit[service])[kept], repeated=repeated[kept], service=service[kept])
+    )
+    rows = rows.sort_values(["synack_ns", "id"], kind="stable")
+    return [_finding(rows.iloc[own], t) for own in positions(np.unique(rows["service"], return_inverse=True)[1])]
 
 
-def _constant(rows: pd.DataFrame, service: NDArray[np.int64], t: Thresholds) -> NDArray[np.bool_]:
-    """Rows whose SYN-ACK number follows from the client's as that of the row before or after on the same 4-tuple does."""
-    sport, times = rows["sport"].to_numpy().astype(np.int64), rows["synack_ns"].to_numpy()
-    offset = rows["isn_in"].to_numpy().astype(np.uint32) - rows["isn_out"].to_numpy().astype(np.uint32)
-    source = rows["src"].cat.codes.to_numpy().astype(np.int64)
-    order = np.lexsort((times, sport, source, service))
-    same = np.ones(max(len(order) - 1, 0), bool)
-    for column in (service, source, sport, offset):
+def _constant(every: pd.DataFrame, at: NDArray[np.intp], service: NDArray[np.int64], t: Thresholds) -> NDArray[np.bool_]:
+    """Of the rows `at`, those whose SYN-ACK number follows from the client's as that of a neighbour on the same 4-tuple does."""
+    known = [service, every["src"].cat.codes.to_numpy()[at], every["sport"].to_numpy()[at]]
+    times, isn = every["synack_ns"].to_numpy()[at], every["isn_out"].to_numpy()[at]
+    order = np.lexsort((times, *known[::-1]))
+    same = np.ones(len(order) - 1, bool)
+    for column in (*known, every["isn_in"].to_numpy()[at] - isn):  # modulo 2^32
         same &= column[order][1:] == column[order][:-1]
-    same &= (np.diff(times[order]) <= t.same_s * 1e9) & (np.diff(rows["isn_out"].to_numpy().astype(np.int64)[order]) != 0)
-    constant = np.zeros(len(rows), bool)
+    same &= (np.diff(times[order]) <= t.same_s * 1e9) & (isn[order][1:] != isn[order][:-1])
+    constant = np.zeros(len(at), bool)
     constant[order[1:][same]] = constant[order[:-1][same]] = True
     return constant
 
 
-def _unrepeated(rows: pd.DataFrame, repeated: NDArray[np.bool_], last_ns: int, t: Thresholds) -> NDArray[np.bool_]:
-    """Rows whose originator said nothing after the SYN-ACK, which was not repeated although there was time for it."""
-    mute = ~rows["established"].to_numpy(bool) & (rows["rst_out"].to_numpy() == 0)
-    mute &= rows["packets_out"].to_numpy() <= rows["syn_count"].to_numpy()
-    waited: NDArray[np.bool_] = mute & ~repeated & (last_ns - rows["synack_ns"].to_numpy() > t.repeat_s * 1e9)
+def _unrepeated(every: pd.DataFrame, last_ns: int, t: Thresholds) -> NDArray[np.bool_]:
+    """Rows whose originator said nothing after the SYN-ACK, although there was time to repeat that."""
+    mute = ~every["established"].to_numpy(bool) & (every["rst_out"].to_numpy() == 0)
+    mute &= every["packets_out"].to_numpy() <= every["syn_count"].to_numpy()
+    waited: NDArray[np.bool_] = mute & (last_ns - every["synack_ns"].to_numpy() > t.repeat_s * 1e9)
     return waited
 
 

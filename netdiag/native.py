@@ -73,7 +73,9 @@ def _entry(function: Callable[..., Any], args: Sequence[Any], options: dict[str,
     code = _load(file)
     if code is None and (other := _BESIDE.pop(_name(function), None)):
         _announce()
-        other.wait()
+        process, meanwhile = other
+        meanwhile()
+        process.wait()
         code = _load(file)
     if code is None:
         code = _compile(function, args, options)
@@ -95,14 +97,15 @@ def _room(function: Callable[..., Any]) -> str:
     return function.__module__.removeprefix("netdiag.").partition(".")[0]
 
 
-_BESIDE: dict[str, subprocess.Popen[bytes]] = {}
-"""Kernels that another process compiles: whoever needs one waits for it."""
+_BESIDE: dict[str, tuple[subprocess.Popen[bytes], Callable[[], None]]] = {}
+"""Kernels that another process compiles, and what there is to do here until it has: whoever needs one waits for it."""
 
 
-def compile_beside(kernel: Callable[..., Any], program: str) -> None:
+def compile_beside(kernel: Callable[..., Any], program: str, meanwhile: Callable[[], None]) -> None:
     """Have `program`, Python that calls `kernel`, compile it in another process while this one compiles others, unless it is kept.
 
-    numba compiles one function at a time in a process. What goes wrong there is compiled here after all.
+    numba compiles one function at a time in a process. Who needs the kernel before it is there does `meanwhile` first, which may compile
+    what is needed later. What goes wrong in the other process is compiled here after all.
     """
     kept = any(_folder().glob(f"{_name(kernel)}-*.{_version(_room(kernel))}.o"))
     if kept or _name(kernel) in _BESIDE or not sys.executable or hasattr(sys, "frozen") or os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
@@ -110,7 +113,8 @@ def compile_beside(kernel: Callable[..., Any], program: str) -> None:
     paths = os.environ | {"PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
     command, quiet = [sys.executable, "-c", program], subprocess.DEVNULL
     with contextlib.suppress(OSError):
-        _BESIDE[_name(kernel)] = subprocess.Popen(command, env=paths, stdin=quiet, stdout=quiet, stderr=quiet)  # noqa: S603  our own words
+        process = subprocess.Popen(command, env=paths, stdin=quiet, stdout=quiet, stderr=quiet)  # noqa: S603  our own words
+        _BESIDE[_name(kernel)] = process, meanwhile
 
 
 class Block(threading.local):

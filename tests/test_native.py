@@ -158,15 +158,19 @@ CALL = "import numpy as np, kernel_elsewhere; kernel_elsewhere.last(np.arange(3)
 
 
 def test_another_process_compiles_what_this_one_then_loads(elsewhere, monkeypatch):
-    native.compile_beside(elsewhere.last, CALL)
+    meanwhile = []
+    native.compile_beside(elsewhere.last, CALL, lambda: meanwhile.append("something else"))
     monkeypatch.setattr(native, "_compile", None)
+    assert not meanwhile
     assert elsewhere.last(np.array([4, 5])) == 5
-    native.compile_beside(elsewhere.last, CALL)
+    assert meanwhile == ["something else"]
+    native.compile_beside(elsewhere.last, CALL, lambda: meanwhile.append("once more"))
     assert not native._BESIDE
+    assert meanwhile == ["something else"]
 
 
 def test_what_another_process_could_not_compile_is_compiled_here(elsewhere):
-    native.compile_beside(elsewhere.last, "raise SystemExit(1)")
+    native.compile_beside(elsewhere.last, "raise SystemExit(1)", lambda: None)
     assert elsewhere.last(np.array([4, 5])) == 5
 
 

@@ -225,7 +225,7 @@ def clear_messages(r: Any, mine: Any) -> Any:
 
 @step
 def read_hello(
-    r: Any, here: Any, kind: int, done: int, m: Any, pos: Any, length: Any, ts_ns: Any, ref: Any,
+    r: Any, here: Any, kind: int, done: Any, m: Any, pos: Any, length: Any, ts_ns: Any, ref: Any,
     arena: Any, names: Any, name_table: Any, meta: Any, text: Any,
 ) -> Any:  # fmt: skip
     """Note a whole hello message; returns bit 1 for a ClientHello, bit 2 for a ServerHello, 0 for any other message.
@@ -259,7 +259,7 @@ def parse(
     Returns (position of the first byte not taken, bit 1 if a ClientHello and bit 2 if a ServerHello was completed). Sets `stream` to
     OTHER_STREAM or LOST_STREAM where the bytes are not TLS. The caller keeps room for two more names per call.
     """
-    hellos = 0
+    hellos = np.int64(0)
     while pos < end:
         if mine.record_left == 0:
             kind = b[pos]

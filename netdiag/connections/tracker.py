@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from netdiag.connections.fetch import look_up
 from netdiag.connections.incarnations import rehash
+from netdiag.connections.layout import columns
 from netdiag.connections.lone import SOURCES
 from netdiag.connections.names import refill
 from netdiag.connections.settled import MOST_BYTES, close_up, crowded, settle_all
@@ -37,22 +38,30 @@ from netdiag.connections.track import NEW_PLACES, track
 from netdiag.native import compile_beside
 
 NOTHING = """
+import gc
 import numpy as np
-from netdiag.connections.tracker import Tracker, refill
+from netdiag.connections.state import KEY
+from netdiag.connections.tracker import Tracker
 from netdiag.packets.packet import PACKET
-tracker = Tracker(1)
-tracker.feed(np.zeros(0, PACKET), np.zeros(1, np.uint8))
-state = tracker.state
-tracker.forget()
-tracker.settle()
-refill(state.arena, state.names, 0, state.name_table, 0)
+gc.disable()
+Tracker(1).feed(np.zeros(0, PACKET), np.zeros(1, np.uint8), np.zeros(0, KEY))
 """
-"""Calls every kernel of the room, with no packets."""
+"""Calls the room's largest kernel, with no packets."""
 
 
 def prepare() -> None:
-    """On a first run, begin to compile beside what else is compiled."""
-    compile_beside(track, NOTHING)
+    """On a first run, begin to compile the largest kernel beside what else is compiled."""
+    compile_beside(track, NOTHING, others)
+
+
+def others() -> None:
+    """Compile the room's other kernels, those too that only a large capture needs."""
+    tracker = Tracker(1)
+    state = tracker.state
+    tracker.forget()
+    tracker.settle()
+    refill(state.arena, state.names, 0, state.name_table, 0)
+    columns(state, {})
 
 
 WORTH = 4

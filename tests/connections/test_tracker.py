@@ -1,11 +1,18 @@
 """The tracker over batches: cutting them anywhere changes nothing."""
 
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from netdiag import connections
 from netdiag.connections.frame import connections_frame
 from netdiag.connections.tracker import Tracker
 from netdiag.packets.packet import SYN
@@ -47,3 +54,13 @@ def test_the_seed_does_not_matter(talk, tls, seed):
     tracker = Tracker(1, seed)
     tracker.feed(talk.wire.packets(), np.frombuffer(bytes(talk.wire.payload), np.uint8).copy())
     pd.testing.assert_frame_equal(connections_frame(tracker.state), talk.wire.table())
+
+
+def test_on_a_first_run_what_only_large_captures_need_is_compiled_too(tmp_path):
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", "from netdiag.connections.tracker import others; others()"], env=environment, check=True)
+    room = Path(connections.__file__).parent
+    kernels = {f"{path.stem}.{name}" for path in room.glob("*.py") for name in re.findall(r"(?m)^@kernel\ndef (\w+)", path.read_text())}
+    compiled = {path.name.partition("-")[0].removeprefix("connections.") for path in tmp_path.glob("*.o")}
+    assert len(kernels) > 5
+    assert compiled == kernels - {"track.track", "fetch.look_up"}  # which every run meets

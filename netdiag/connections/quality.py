@@ -38,11 +38,11 @@ def unseen_data(connections: pd.DataFrame) -> int:
 
 def translated(connections: pd.DataFrame) -> int:
     """Connections that the capture holds before and behind a NAT: the same initial sequence number and timestamp, other addresses."""
-    names = ("syn_ns", "syn_tsval", "isn_out")
-    told = (connections["syn_ns"].to_numpy() > 0) & (connections["syn_tsval"].to_numpy() > 0)
-    rows = connections.loc[told, [*names, "src", "dst"]]
-    syn_ns, tsval, isn = (rows[name].to_numpy().astype(np.int64) for name in names)
-    hosts = [rows[name].cat.codes.to_numpy().astype(np.int64) for name in ("src", "dst")]
+    at = np.flatnonzero((connections["syn_ns"].to_numpy() > 0) & (connections["syn_tsval"].to_numpy() > 0))
+    syn_ns, tsval, isn = (connections[name].to_numpy()[at] for name in ("syn_ns", "syn_tsval", "isn_out"))
     order = np.lexsort((syn_ns, tsval, isn))
-    same = [np.diff(each[order]) == 0 for each in (isn, tsval, *hosts)]
-    return int((same[0] & same[1] & ~(same[2] & same[3]) & (np.diff(syn_ns[order]) < TWICE_NS)).sum())
+    alike = np.diff(syn_ns[order]) < TWICE_NS
+    for column in (isn[order], tsval[order]):
+        alike &= column[1:] == column[:-1]
+    src, dst = (connections[name].cat.codes.to_numpy()[at[order]] for name in ("src", "dst"))
+    return int((alike & ((src[1:] != src[:-1]) | (dst[1:] != dst[:-1]))).sum())

@@ -116,11 +116,13 @@ def _batches(
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:
     """Packet rows in capture order, the bytes they point into, and what they are looked up by.
 
-    They are valid while TURNS of them are in use.
+    They are valid while TURNS of them are in use: so every chunk is handed on, even one of which nothing is left.
     """
     for chunk in capture.chunks():
         chunk.records = _between(chunk.records, options)
         silences.feed(chunk.records["ts_ns"])
+        if not len(chunk.records):
+            yield decoder.nothing, chunk.buffer, tracker.keys(decoder.nothing)
         for packets in decoder.rows(chunk):
             yield packets, chunk.buffer, tracker.keys(packets)
 

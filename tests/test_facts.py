@@ -90,6 +90,15 @@ def test_batches_stay_as_they_are_while_the_next_are_made(corpus: Path, chunk_by
                 used.append((item, seen(*item)))
 
 
+def test_chunks_of_which_nothing_is_left_take_their_turn(corpus: Path) -> None:
+    """Else many are read while one batch is tracked, into the buffer that batch lies in."""
+    with Capture([corpus / "zeek_fragmented-syn.pcap"], chunk_bytes=64) as capture:
+        chunks = sum(1 for _ in capture.chunks())
+        assert chunks > 1
+        batches = list(_batches(capture, Decoder(1), Tracker(1), Silences(), ReadOptions(until_ns=1)))
+    assert [len(packets) for packets, _, _ in batches] == [0] * chunks
+
+
 def seen(packets: Any, buffer: Any, keys: Any) -> tuple[bytes, bytes, list[bytes]]:
     """The rows, what they are looked up by, and the payload bytes they point at."""
     ends = packets["payload_at"] + packets["captured"]

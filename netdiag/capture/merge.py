@@ -6,8 +6,8 @@ by (greatest time so far in the input, index), which needs no heap and can be do
 below the least of the open chunks' last times, and of the next unopened input's first, is final and leaves.
 
 When only one input has something to give, its chunk is passed on as it is; else records are copied into a common
-chunk. Inputs are opened when the front reaches them. Memory: the first open input has a chunk of full size, the
-k-th overlapping one a k-th of it, 64 kB at least.
+chunk. Inputs are opened when the front reaches them. Memory: the first open input has chunks of full size, the
+k-th overlapping one a k-th of it, 64 kB at least; TURNS of each, and as many common ones.
 """
 
 import errno

@@ -2,8 +2,8 @@
 
 Buffers take turns, so that chunks stay as they are while the next is made. They grow only when a record, or a block
 that must be seen whole, does not fit, and the formats bound how long those may be. So memory is bounded by TURNS times the chunk
-size and 16 MB (128 MB for the link types whose records may be that long), and a few MB more for a compressed file that is read
-in large chunks. What the records are never depends on the chunk size.
+size, or 16 MB for those that hold so long a record (128 MB for the link types whose records may be that long), and a few MB more for a
+compressed file that is read in large chunks. What the records are never depends on the chunk size.
 """
 
 from collections import deque
@@ -49,7 +49,8 @@ class Reader:
         """Its byte offset: in the decompressed data, or in the file when the compression itself is broken."""
         self._stream = Stream(entry.path, progress, beside=chunk_bytes >= HANDFUL_BYTES)  # a look at the first packet needs no thread
         self._walker: Walker | None = None
-        self._buffer = np.empty(chunk_bytes + SCRATCH, np.uint8)
+        self._size = chunk_bytes + SCRATCH
+        self._buffer = np.empty(self._size, np.uint8)
         self._others = deque(np.empty(0, np.uint8) for _ in range(TURNS - 1))  # the one that was given away first comes next
         self._given = False  # somebody uses the buffer
         self._rows = np.empty(max(16, chunk_bytes // SMALLEST_RECORD), RECORD)
@@ -134,8 +135,8 @@ class Reader:
         """Move what is left to the start of a buffer that nobody uses and that `need` bytes fit."""
         left = self._buffer[self._at : self._used]
         self._turn()
-        if need > self._buffer.size - SCRATCH:
-            self._buffer = np.empty((1 << (need - 1).bit_length()) + SCRATCH, np.uint8)
+        if (most := max(need, left.size)) > self._buffer.size - SCRATCH:
+            self._buffer = np.empty((1 << (most - 1).bit_length()) + SCRATCH, np.uint8)
         self._buffer[: left.size] = left
         self._before += self._at
         self._at, self._used = 0, left.size
@@ -143,11 +144,11 @@ class Reader:
     def _turn(self) -> None:
         """Take another buffer if this one was given away."""
         if self._given:
-            size, self._given = self._buffer.size, False
+            self._given = False
             self._others.append(self._buffer)
             self._buffer = self._others.popleft()
-            if self._buffer.size < size:
-                self._buffer = np.empty(size, np.uint8)
+            if self._buffer.size != self._size:  # not used yet, or it grew for one record
+                self._buffer = np.empty(self._size, np.uint8)
 
     def _discard(self) -> bool:
         """Step over bytes that nobody needs; False when the input ends before."""

@@ -18,6 +18,7 @@ from netdiag.memory import prefetch
 
 LINK_BYTES, LIVE_BYTES, SIDES_BYTES, ROW_BYTES = LINK.itemsize, LIVE.itemsize, 2 * SIDE_STATE.itemsize, CONNECTION.itemsize
 ENTRY_BYTES, RECENT_BYTES = 8, 16
+TCP = 6
 
 
 @kernel
@@ -48,7 +49,8 @@ def fetch(
         if entry >= 0 and entry >> 32 == tag_of(h):
             prefetch(links, LINK_BYTES * (entry & NUMBER))
     for k in range(count):
-        n = newest_of(keys[start + k].hash, links, table)
+        p = packets[start + k]
+        n = newest_of(keys[start + k].hash, links, table) if p.proto == TCP or p.quoted_proto == TCP else np.int64(-1)
         found[k] = n
         if n >= 0 and links[n].at >= 0:
             at = links[n].at

@@ -47,14 +47,15 @@ def mixed(x: Any) -> Any:
 
 @step
 def key_hash(r: Any, seed: Any) -> Any:
-    """Hash of a packet's or row's 5-tuple and scope, the same for both directions.
+    """Hash of a packet's 5-tuple and scope, the same for both directions.
 
-    The multipliers come from the seed: with known ones, addresses and ports could be chosen so that all hash alike.
+    Each part is mixed with secrets of the seed before the next is added: in a plain sum, addresses could be chosen whose differences
+    cancel whatever the secrets are, and then all hash alike.
     """
-    lo, hi, port = mixed(seed) | np.uint64(1), mixed(seed + 1) | np.uint64(1), mixed(seed + 2) | np.uint64(1)
-    a = mixed(r.src_lo * lo + r.src_hi * hi + np.uint64(r.sport) * port)
-    b = mixed(r.dst_lo * lo + r.dst_hi * hi + np.uint64(r.dport) * port)
-    return (a + b + np.uint64(r.scope)) * np.uint64(0xC2B2AE3D27D4EB4F)
+    first, second, third = mixed(seed), mixed(seed + 1), mixed(seed + 2) | np.uint64(1)
+    a = mixed(mixed(mixed(r.src_lo ^ first) + (r.src_hi ^ second)) + np.uint64(r.sport) * third)
+    b = mixed(mixed(mixed(r.dst_lo ^ first) + (r.dst_hi ^ second)) + np.uint64(r.dport) * third)
+    return mixed(a + b + np.uint64(r.scope) * third)
 
 
 @step
@@ -101,7 +102,8 @@ def tag_of(h: Any) -> Any:
 def place_of(p: Any, h: Any, live: Any, links: Any, table: Any) -> Any:
     """Where the newest connection of the packet's 4-tuple stands in `table`, or the free place for it; `h` is the packet's `key_hash`.
 
-    Connections that `fetch` did not find in time have other hashes: their rows need not be looked at.
+    A settled connection is another one: `fetch` has called back the one with this hash. That two 4-tuples share all 64 bits of it is as
+    likely as guessing the seed.
     """
     mask = np.int64(table.size - 1)
     tag = tag_of(h)
@@ -134,7 +136,13 @@ def newest_of(h: Any, links: Any, table: Any) -> Any:
 
 @kernel
 def rehash(old: Any, links: Any, moved: Any, table: Any) -> None:
-    """Fill an empty `table` with what an old one has, under new numbers; where the newest of a 4-tuple is gone, with the one before it."""
+    """Fill an empty `table` with what an old one has, under new numbers."""
+    fill(old, links, moved, table)
+
+
+@step
+def fill(old: Any, links: Any, moved: Any, table: Any) -> None:
+    """As `rehash`; where the newest connection of a 4-tuple is gone (`moved` is -1), the one before it is entered."""
     mask = np.int64(table.size - 1)
     for k in range(old.size):
         if old[k] < 0:

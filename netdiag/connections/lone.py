@@ -14,12 +14,13 @@ LONE = 1 << 31
 
 @step
 def lone_syn(r: Any, here: Any, out: Any, back: Any) -> Any:
-    """Whether the originator sent one SYN and nothing else, and nothing but SYN-ACKs answered it."""
+    """Whether the originator sent one SYN and nothing else, and nothing but SYN-ACKs without half a TLS record answered it."""
     return (
         r.syn_count == 1
         and out.packets == 1
         and back.packets == r.synack_count
         and out.slot < 0
+        and back.slot < 0
         and not here.established
         and r.icmp_count == 0
         and r.prev_id < 0

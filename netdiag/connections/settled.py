@@ -6,7 +6,7 @@ that are not zero are kept, of times and refs only how far they are from the con
 does not depend on whether it was settled.
 
 A settled row: number of its connection and bytes in all (4 bytes each), time and ref of the first packet, for each word the number of
-its bytes (4 bits), and these bytes.
+its bytes (4 bits), and these bytes. The machine's lowest byte must come first, as on all that numba knows.
 """
 
 from typing import Any
@@ -301,6 +301,12 @@ def settle_all(rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free:
 
 @kernel
 def close_up(settled: Any, links: Any, moved: Any, meta: Any) -> None:
+    """Drop rows that were brought back since; `moved` numbers all connections as they are."""
+    close(settled, links, moved, meta)
+
+
+@step
+def close(settled: Any, links: Any, moved: Any, meta: Any) -> None:
     """Drop rows that were brought back since, and those whose connection is gone (`moved` is -1), and give the others their new numbers."""
     start = end = np.int64(0)
     while start < meta[SETTLED]:

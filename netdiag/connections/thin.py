@@ -1,33 +1,51 @@
 """Forgets what a flood or a scan left behind: SYNs that nobody repeats, from sources that never did anything else.
 
-Connections stay in memory until the end of the capture, since verdicts weigh all of them against each other. A spoofed SYN flood would fill
-it with one connection per packet. Of such a SYN there is nothing more to know: whoever means to connect sends it again after a second (RFC
-6298 2.1), or goes on when it is answered. Where the tables run out of room these go, all but the latest, and are counted.
+Connections are kept until the end of the capture, since verdicts weigh all of them against each other. A spoofed SYN flood would make
+one per packet. Of such a SYN there is nothing more to know: whoever means to connect sends it again after a second (RFC 6298 2.1), or
+goes on when it is answered. Where there is no room for more connections these go, all but the latest, and are counted.
 """
 
 from typing import Any
 
 import numpy as np
 
+from netdiag.connections.incarnations import fill
 from netdiag.connections.lone import LONE, source_of
-from netdiag.connections.settled import clear, leave
+from netdiag.connections.settled import clear, close, leave
 from netdiag.connections.state import FORGOTTEN, MUTE, ROWS
-from netdiag.kernel import kernel
+from netdiag.kernel import kernel, step
 
 LATEST = 4
-"""One in so many rows, the latest, are kept whatever they are: their story may go on."""
+"""One in so many connections, the latest, are kept whatever they are: their story may go on."""
 
 GONE, NEEDED = -1, -2
 
 
 @kernel
 def thin(
+    rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any, settled: Any, table: Any,
+    old: Any, moved: Any, sources: Any, spoken: Any, meta: Any,
+) -> None:  # fmt: skip
+    """Forget lone SYNs, close the gaps and number the others anew, in order; ids stay.
+
+    `old` (as `table`), `moved` and `sources` (int64, connections) and `spoken` (uint8, SOURCES) are scratch, the last three all zeros.
+    All in one kernel: an interrupt comes before it or after it.
+    """
+    choose(rows, sides, live, waits, holders, free, links, moved, sources, spoken, meta)
+    close(settled, links, moved, meta)
+    for k in range(table.size):
+        old[k], table[k] = table[k], -1
+    fill(old, links, moved, table)
+    renumber(links, holders, moved, meta)
+
+
+@step
+def choose(
     rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any, moved: Any, sources: Any, spoken: Any, meta: Any
 ) -> None:  # fmt: skip
-    """Choose the lone SYNs to forget, and take them out of the tables.
+    """Choose what to forget and take it out of the tables; `moved` is then the new number of each connection, -1 for what goes.
 
-    `moved` and `sources` (int64, connections) and `spoken` (uint8, SOURCES) are scratch, all zeros. `moved` is then the new number of each
-    connection, -1 for what goes; ids stay. Two sources may share a mark, and then neither is forgotten for the other's sake.
+    Two sources may share a mark, and then neither is forgotten for the other's sake.
     """
     count = meta[ROWS]
     for n in range(count):
@@ -50,7 +68,7 @@ def thin(
             kept += 1
 
 
-@kernel
+@step
 def renumber(links: Any, holders: Any, moved: Any, meta: Any) -> None:
     """Close the gaps in `links`, in order."""
     kept = 0
@@ -63,6 +81,8 @@ def renumber(links: Any, holders: Any, moved: Any, meta: Any) -> None:
         if links[kept].at >= 0:
             holders[links[kept].at] = kept
         kept += 1
+    for n in range(kept, meta[ROWS]):
+        links[n].at, links[n].hash, links[n].older, links[n].source = 0, 0, 0, 0
     meta[FORGOTTEN] += meta[ROWS] - kept
     meta[MUTE] -= meta[ROWS] - kept
     meta[ROWS] = kept

@@ -7,12 +7,13 @@ import numpy as np
 from netdiag.connections import handshake, history, tcp
 from netdiag.connections.connection import Mark
 from netdiag.connections.duplicates import is_duplicate
-from netdiag.connections.fetch import fetch
+from netdiag.connections.fetch import TCP, fetch
 from netdiag.connections.incarnations import DEPTH, IDLE_NS, NUMBER, distance, incarnation, of_segment, older, place_of, same_way
 from netdiag.connections.reassembly import release
 from netdiag.connections.settled import settle, take
 from netdiag.connections.state import (
     ARENA,
+    CRAMPED,
     DUPLICATES,
     FORGOTTEN,
     KNOWS_TSVAL,
@@ -31,7 +32,6 @@ FIRST_WINDOW = 65536
 """Most that an originator sends before its first acknowledgement: the window scale does not apply before (RFC 7323 2.2)."""
 _TCP_LAYER, _TIMESTAMPS, _PARTIAL = int(Layer.TCP), int(Option.TIMESTAMPS), int(Mark.PARTIAL)
 _SEEN_OUT, _SEEN_IN = int(Mark.SEEN_OUT), int(Mark.SEEN_IN)
-TCP = 6
 NEW_PLACES = DEPTH + 1
 """Most places that one packet takes: the incarnations of its 4-tuple that are looked at, and a new one."""
 SECOND = 2
@@ -129,6 +129,7 @@ def track(
     for k in range(start, packets.size):
         if k == ready:
             if not settle(found.size * NEW_PLACES, rows, sides, live, waits, holders, free, links, settled, meta):
+                meta[CRAMPED] = 1
                 return k
             ready += fetch(
                 packets, keys, k, b, rows, sides, live, waits, holders, free, links, settled, flat, table, recent, found, meta

@@ -14,9 +14,9 @@ from netdiag.connections.settled import MOST_BYTES, close_up, crowded, settle_al
 from netdiag.connections.spill import Spill
 from netdiag.connections.state import (
     AWAKENED,
+    CRAMPED,
     DUPLICATES,
     FORGOTTEN,
-    FREE,
     KEY,
     MUTE,
     NAMES,
@@ -33,8 +33,8 @@ from netdiag.connections.state import (
     more_places,
     new_state,
 )
-from netdiag.connections.thin import renumber, thin
-from netdiag.connections.track import NEW_PLACES, track
+from netdiag.connections.thin import thin
+from netdiag.connections.track import track
 from netdiag.native import compile_beside
 
 NOTHING = """
@@ -56,16 +56,18 @@ def prepare() -> None:
 
 def others() -> None:
     """Compile the room's other kernels, those too that only a large capture needs."""
-    tracker = Tracker(1)
+    tracker, nothing = Tracker(1), np.zeros(0, np.int64)
     state = tracker.state
     tracker.forget()
     tracker.settle()
+    close_up(state.settled, state.links, nothing, state.meta)
+    _filled(1, state, nothing)
     refill(state.arena, state.names, 0, state.name_table, 0)
     columns(state, {})
 
 
 WORTH = 4
-"""At least one in so many rows must be free after forgetting, or the room is doubled: forgetting costs a walk over all rows."""
+"""One in so many connections must be free after forgetting, or the room is doubled: forgetting costs a walk over all of them."""
 
 
 Tables = tuple[
@@ -118,14 +120,14 @@ class Tracker:
             least = len(s.links) // WORTH
             if s.meta[MUTE] >= least:
                 self.forget()
-                s = self._state
         s = grow(s, self._spill, least)
         if len(s.table) // 2 - int(s.meta[ROWS]) < NEW_ROWS:
             s = s._replace(table=_filled(4 * len(s.table), s, np.arange(s.meta[ROWS], dtype=np.int64)))
         if len(s.name_table) // 2 - int(s.meta[NAMES]) < NEW_NAMES:
             s = s._replace(name_table=np.full(4 * len(s.name_table), -1, np.int32))
             refill(s.arena, s.names, int(s.meta[NAMES]), s.name_table, int(s.meta[SEED]))
-        if s.meta[FREE] < len(s.found) * NEW_PLACES:
+        if s.meta[CRAMPED]:
+            s.meta[CRAMPED] = 0
             s = self._more_places(s)
         self._state = s
 
@@ -139,7 +141,7 @@ class Tracker:
                 close_up(s.settled, s.links, np.arange(s.meta[ROWS], dtype=np.int64), s.meta)
                 return s
             return s._replace(settled=self._spill.doubled("settled", s.settled))
-        return more_places(s)  # all wait for bytes
+        return more_places(s)  # too many wait for bytes
 
     def settle(self) -> None:
         """Take every connection out of the tables that does not wait for bytes: the answer stays the same."""
@@ -151,13 +153,9 @@ class Tracker:
 
     def forget(self) -> None:
         """Let go of what a flood or a scan left behind."""
-        s, before = self._state, int(self._state.meta[ROWS])
-        moved, sources, spoken = np.zeros(before, np.int64), np.zeros(before, np.int64), np.zeros(SOURCES, np.uint8)
-        thin(s.rows, s.sides, s.live, s.waits, s.holders, s.free, s.links, moved, sources, spoken, s.meta)
-        close_up(s.settled, s.links, moved, s.meta)
-        self._state = s._replace(table=_filled(len(s.table), s, moved))
-        renumber(s.links, s.holders, moved, s.meta)
-        s.links[int(s.meta[ROWS]) : before].view(np.uint8)[:] = 0
+        s = self._state
+        moved, sources = np.zeros((2, int(s.meta[ROWS])), np.int64)
+        thin(*_tables(s), s.table, np.empty_like(s.table), moved, sources, np.zeros(SOURCES, np.uint8), s.meta)
 
     @property
     def state(self) -> State:

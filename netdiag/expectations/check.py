@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -76,7 +77,10 @@ def run(expectation: Expectation, *, thresholds: Thresholds | None = None, accep
 
 
 def runs(expectations: Iterable[Expectation], *, workers: int | None = None, **options: Any) -> Iterator[Outcome]:
-    """One outcome per folder, in their order; many folders are shared among processes, as many as there are processors or `workers`."""
+    """One outcome per folder, in their order; many folders are shared among processes, as many as there are processors or `workers`.
+
+    Processes import the script they were started from: one of your own needs ``if __name__ == "__main__"``.
+    """
     one = partial(run, **options)
     first, rest = list(islice(expectations := iter(expectations), 1)), list(expectations)
     yield from map(one, first)  # what is to be compiled is compiled once, here
@@ -84,7 +88,8 @@ def runs(expectations: Iterable[Expectation], *, workers: int | None = None, **o
     if count < 2:
         yield from map(one, rest)
         return
-    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+    # An interrupt ends this process, which ends them.
+    pool = ProcessPoolExecutor(count, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
     try:
         yield from pool.map(one, rest)
     finally:
@@ -103,7 +108,10 @@ def _analyzed(expectation: Expectation, thresholds: Thresholds) -> Result:
     options = dict(expectation.options)
     options["min_severity"] = Severity[options.get("min_severity", "info").upper()]
     options["thresholds"] = _merged(options["thresholds"], thresholds)
-    return analyze(expectation.capture, **options)
+    result = analyze(expectation.capture, **options)
+    if result.partial:
+        raise KeyboardInterrupt  # half a capture is neither right nor wrong
+    return result
 
 
 def _merged(*layers: Thresholds) -> dict[str, dict[str, object]]:

@@ -190,7 +190,7 @@ def _decode(
             fetched += _fetch(b, records, begin + n)
         record = records[begin + n]
         file = record.ref >> REF_FILE_SHIFT
-        if record.offset < 0 or record.captured < 0 or record.offset + record.captured > used or not 0 <= file < counts.shape[0]:
+        if record.offset < 0 or record.captured < 0 or record.captured > used - record.offset or not 0 <= file < counts.shape[0]:
             return BROKEN
         if latest.size <= record.interface < MOST_INTERFACES:
             break
@@ -238,6 +238,8 @@ class Decoder:
     ----------
     counts : ndarray of int64, shape (inputs, len(COUNTED))
         Packets of each file, and those that hold each Layer at any depth.
+    nothing : ndarray, shape (0,), dtype PACKET
+        A batch without packets.
     oddities : ndarray of int64, shape (inputs, len(Oddity))
         Packets of each file that carry each Oddity, in the order of its bits.
     """
@@ -246,6 +248,7 @@ class Decoder:
         self.counts: NDArray[np.int64] = np.zeros((inputs, len(COUNTED)), np.int64)
         self.oddities: NDArray[np.int64] = np.zeros((inputs, len(Oddity)), np.int64)
         self._rows = [(rows, rows.view(np.uint64).reshape(BATCH, -1)) for rows in [np.zeros(BATCH, PACKET) for _ in range(TURNS)]]
+        self.nothing: NDArray[Any] = np.zeros(0, PACKET)
         self._turn = 0
         self._steps = np.zeros(1, WALK)
         self._latest = np.zeros(0, np.int64)

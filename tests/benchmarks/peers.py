@@ -75,7 +75,7 @@ PEERS = (
     Peer("tshark -z conv,tcp", "counts per connection", ("tshark", "-r", "{}", "-q", "-z", "conv,tcp"), part=4),
     Peer(
         "tshark -T fields", "dissects reuse and TLS",
-        ("tshark", "-r", "{}", "-T", "fields", *(word for field in FIELDS for word in ("-e", field))), part=4,
+        ("tshark", "-r", "{}", "-T", "fields", *(word for field in FIELDS for word in ("-e", field))),
     ),
     python(
         "nfstream", "makes flow records, without dissection", 1,

@@ -1,8 +1,10 @@
 """Ports that are reused while the old connection lives: whose packet is it?"""
 
 import numpy as np
+import pytest
 
 from netdiag.connections.incarnations import IDLE_NS, key_hash
+from netdiag.connections.tracker import Tracker
 from netdiag.kernel import kernel
 from netdiag.packets.packet import ACK, FIN, PACKET, RST, SYN
 
@@ -144,3 +146,12 @@ def test_both_directions_hash_alike():
         rows[f"{one[0]}port"][0] = rows[f"{other[0]}port"][1] = 9 + at
     first, second = hashed(rows, 3).tolist()
     assert first == second
+
+
+@pytest.mark.parametrize("seed", [0, 1, 123_456_789])
+def test_differences_of_addresses_do_not_cancel(seed):
+    """In a plain sum of products with odd factors, two flips of the highest bit cancel."""
+    packets = np.zeros(4, PACKET)
+    packets["src_lo"], packets["src_hi"] = [5, 5 + 2**63, 5, 5 + 2**63], [9, 9, 9 + 2**63, 9 + 2**63]
+    packets["dport"], packets["sport"] = 443, 40_000
+    assert len(set(Tracker(1, seed).keys(packets)["hash"].tolist())) == 4

@@ -40,13 +40,17 @@ def refused(wire):
     wire.back(RST | ACK, 0, 8)
 
 
-@pytest.mark.parametrize(("story", "lone"), [(None, True), (answered, True), (again, False), (gone_on, False), (refused, False)])
-def test_what_followed_decides(wire, story, lone):
+def half_told(wire):
+    wire.back(SYN | ACK, 90, 8, bytes.fromhex("160303007a020000"))
+
+
+@pytest.mark.parametrize("story", [None, answered, half_told, again, gone_on, refused])
+def test_what_followed_decides(wire, story):
     wire.out(SYN, 7)
     if story:
         story(wire)
     (found,) = sources(wire)
-    assert bool(found & LONE) is lone
+    assert bool(found & LONE) is (story in (None, answered))
 
 
 def test_a_source_has_one_mark_whatever_it_does(wire):

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from netdiag.connections.frame import connections_frame
+from netdiag.connections.state import PLACES
 from netdiag.connections.tracker import Tracker
-from netdiag.packets.packet import ACK, FIN, RST, SYN
+from netdiag.packets.packet import ACK, FIN, PACKET, RST, SYN, Layer
 
 ROOM = 64
 SERVER = (0xFFFF_CB00_7101, 443)
@@ -116,6 +117,18 @@ def test_a_source_with_a_story_stays(wire, story):
     tracker = tracked(wire, ROOM)
     assert tracker.forgotten > 100
     assert connections_frame(tracker.state)["first_ref"].iloc[0] == 1
+
+
+def test_a_flood_makes_no_more_places(wire):
+    packets, buffer = np.zeros(8192, PACKET), np.zeros(1, np.uint8)
+    packets["proto"], packets["layers"], packets["flags"], packets["dport"], packets["dst_lo"] = 6, int(Layer.TCP), SYN, 443, 3
+    tracker = Tracker(1, 3, 1 << 15)
+    for turn in range(60):
+        packets["ts_ns"] = packets["src_lo"] = packets["seq"] = np.arange(len(packets)) + 1 + turn * len(packets)
+        packets["proto"][turn % 7] = 17  # so that batches end anywhere
+        tracker.feed(packets, buffer)
+    assert tracker.forgotten > 400_000
+    assert len(tracker.state.holders) == PLACES
 
 
 def test_nothing_is_forgotten_while_there_is_room(wire):

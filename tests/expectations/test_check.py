@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from netdiag.connections.tracker import Tracker
 from netdiag.detectors import detector as registry
 from netdiag.errors import CaptureError, ConfigError
 from netdiag.expectations.check import WORTH, folders, readings, run, runs
@@ -99,6 +100,17 @@ def test_every_wrong_file_is_told_at_once(folder_of, tmp_path):
     with pytest.raises(ConfigError) as told:
         readings([tmp_path])
     assert len(str(told.value).splitlines()) == 2
+
+
+def test_an_interrupted_capture_is_not_judged(stall, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    golden = stall.golden.read_text()
+    monkeypatch.setattr(Tracker, "feed", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(stall, accepting=True)
+    assert stall.golden.read_text() == golden
 
 
 def test_many_folders_are_shared_among_processes_and_fare_the_same(folder_of):

@@ -72,7 +72,7 @@ def test_an_empty_chunk_has_no_batches(chunk: Frames) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("offset", -1), ("offset", 2), ("captured", -1), ("captured", 99), ("ref", 1 << REF_FILE_SHIFT), ("ref", -1)],
+    [("offset", -1), ("offset", 2), ("captured", -1), ("captured", 99), ("offset", 2**63 - 1), ("ref", 1 << REF_FILE_SHIFT), ("ref", -1)],
 )
 def test_a_chunk_that_breaks_its_contract_is_refused(chunk: Frames, field: str, value: int) -> None:
     frames = chunk([bytes(14)])

@@ -1,4 +1,4 @@
-"""Keeps rows that nobody speaks of squeezed, a third of their size, and brings them back when a packet comes for them.
+"""Keeps rows that nobody speaks of squeezed to less than half their size, and brings them back when a packet comes for them.
 
 Memory that is touched for the first time costs as much as all of tracking, so only the connections of the moment have their rows in the
 tables; places there are used again and again and stay in the cache. A row is laid flat, as words of eight bytes; of each the lowest bytes

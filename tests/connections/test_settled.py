@@ -65,7 +65,7 @@ def test_times_and_refs_are_told_from_the_rest() -> None:
     assert KINDS[FIRST_REF] == REF
 
 
-def test_an_ordinary_row_takes_a_third_of_its_size(talk: Any, tls: Any) -> None:
+def test_an_ordinary_row_takes_less_than_half_its_size(talk: Any, tls: Any) -> None:
     talk.client(tls.record(22, tls.client_hello()))
     talk.server(tls.record(22, tls.server_hello()) + tls.record(23, bytes(900)))
     talk.client(tls.record(23, bytes(53)))

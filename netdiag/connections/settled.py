@@ -285,18 +285,11 @@ def settle(
 
 
 @kernel
-def settle_all(rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any, settled: Any, meta: Any) -> Any:
-    """Settle every connection that can be; returns how many are left, either waiting for bytes or because there is no room."""
-    left = 0
+def settle_all(rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any, settled: Any, meta: Any) -> None:
+    """Settle every connection that does not wait for bytes; the caller knows that there is room for all."""
     for place in range(holders.size):
-        if holders[place] < 0:
-            continue
-        waiting = sides[2 * place].slot >= 0 or sides[2 * place + 1].slot >= 0
-        if waiting or settled.size - meta[SETTLED] < MOST_BYTES:
-            left += 1
-        else:
+        if holders[place] >= 0 and sides[2 * place].slot < 0 and sides[2 * place + 1].slot < 0:
             settle_place(place, rows, sides, live, waits, holders, free, links, settled, meta)
-    return left
 
 
 @kernel

@@ -49,9 +49,12 @@ class Silences:
         """Packets that follow those fed before."""
         if not times_ns.size:
             return
-        begins = np.concatenate([[times_ns[0] if self._last is None else self._last], times_ns[:-1]])
-        at = np.flatnonzero(times_ns - begins >= LEAST_NS)
+        before = int(times_ns[0]) if self._last is None else self._last
         self._last = int(times_ns[-1])
+        if int(times_ns.max()) - min(int(times_ns.min()), before) < LEAST_NS:
+            return  # nearly always: no need to look at every packet
+        begins = np.concatenate([[before], times_ns[:-1]])
+        at = np.flatnonzero(times_ns - begins >= LEAST_NS)
         if at.size:
             self._found += zip(begins[at].tolist(), times_ns[at].tolist(), strict=True)
             self._found = sorted(self._found, key=lambda one: (one[0] - one[1], one))[:MOST]

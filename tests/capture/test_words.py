@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netdiag.capture.words import nanoseconds, u16, u32
+from netdiag.capture.words import ask_ahead, nanoseconds, u16, u32
 from netdiag.kernel import kernel
 
 
@@ -17,6 +17,12 @@ def words(b, big):
 @kernel
 def in_ns(seconds, fraction):
     return nanoseconds(seconds, fraction)
+
+
+@kernel
+def asked(b, size):
+    ask_ahead(b, 0, size)
+    return np.int64(b[0])
 
 
 @settings(deadline=None)
@@ -41,3 +47,8 @@ def test_words(data):
 )
 def test_times_stop_at_the_ends_of_their_range(seconds, fraction, ns):
     assert in_ns(seconds, fraction) == ns
+
+
+@pytest.mark.parametrize("size", [-1, 0, 1, 1 << 40])
+def test_bytes_that_are_asked_for_need_not_be_there(size):
+    assert asked(np.full(1, 7, np.uint8), size) == 7

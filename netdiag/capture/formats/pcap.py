@@ -17,7 +17,7 @@ from netdiag.capture.fault import Fault
 from netdiag.capture.format import Format, Step
 from netdiag.capture.input import DAMAGED
 from netdiag.capture.linktypes import linktype, max_captured
-from netdiag.capture.words import MAX_WIRE, nanoseconds, u32
+from netdiag.capture.words import MAX_WIRE, ask_ahead, nanoseconds, u32
 from netdiag.kernel import kernel
 
 FILE_HEADER = 24
@@ -44,6 +44,7 @@ def walk(
             return n, at, -1
         if end - at < header + captured:
             return n, at, header + captured
+        ask_ahead(b, at, header + captured)
         r = rows[n]
         n += 1
         r.offset = at + header

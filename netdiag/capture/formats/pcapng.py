@@ -21,7 +21,7 @@ from netdiag.capture.format import Format, Step
 from netdiag.capture.input import DAMAGED
 from netdiag.capture.linktypes import linktype, max_captured
 from netdiag.capture.record import NO_TIME
-from netdiag.capture.words import MAX_WIRE, nanoseconds, u16, u32
+from netdiag.capture.words import MAX_WIRE, ask_ahead, nanoseconds, u16, u32
 from netdiag.kernel import kernel, step
 
 SECTION, INTERFACE, PACKET, SIMPLE, STATISTICS, ENHANCED = 0x0A0D0D0A, 1, 2, 3, 5, 6
@@ -138,6 +138,7 @@ def walk(b: Any, at: int, end: int, rows: Any, big: bool, faces: Any, base: int,
             last_ns = clock(np.uint64(u32(b, at + 12, big)) << np.uint64(32) | np.uint64(u32(b, at + 16, big)), face)
         if captured > total - head - 4 or captured > face.limit:
             return n, at, BAD_CAPTURED, 0, frame, last_ns
+        ask_ahead(b, at, whole)
         frame += 1
         r = rows[n]
         n += 1

@@ -4,7 +4,6 @@ import contextlib
 import gc
 import os
 import sys
-from pathlib import Path
 from typing import NoReturn
 
 
@@ -14,7 +13,7 @@ def main() -> NoReturn:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here is linear algebra: the threads for it would only wait
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the caller: nobody listens
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  open as long as the process is
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     from netdiag.verbs.verb import run
 
     code = run(sys.argv[1:])

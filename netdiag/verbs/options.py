@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -96,6 +95,8 @@ def settled(options: dict[str, Any]) -> Config:
 
 def paths(captures: Iterable[str], files_from: str | None) -> list[str]:
     """Every capture path that was named; a usage error without any."""
+    from pathlib import Path
+
     named = list(captures)
     if files_from is not None:
         try:

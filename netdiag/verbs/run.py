@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netdiag.verbs.options import paths
@@ -97,6 +96,8 @@ def _warn(result: Result) -> None:
 
 def _size(named: list[str]) -> int:
     """Bytes of all inputs, 0 where they cannot be known."""
+    from pathlib import Path
+
     if not all(Path(name).is_file() for name in named):
         return 0
     return sum(Path(name).stat().st_size for name in named)

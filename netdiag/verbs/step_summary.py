@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
 LIMIT = 1 << 20
@@ -16,6 +15,8 @@ def append(lines: Iterable[str]) -> None:
     """Append Markdown to the file that GitHub names, up to its limit; nothing where there is none."""
     if not (name := os.environ.get(VARIABLE)):
         return
+    from pathlib import Path
+
     path = Path(name)
     room = LIMIT - (path.stat().st_size if path.is_file() else 0) - len(CUT)
     with path.open("a", encoding="utf-8") as summary:

@@ -1,7 +1,7 @@
 """Finds the verbs and turns what goes wrong into exit codes: the contract of every file in this folder.
 
-A verb's module has `VERB`, a click command that returns its exit code (None is 0); being in the folder is its
-registration. Verb modules import click only: tables and kernels are imported when a verb runs.
+A verb's module has a function `VERB` that is made a click command and returns its exit code (None is 0); being in the
+folder is its registration. Verb modules import click only: paths, tables and kernels are imported when a verb runs.
 """
 
 from __future__ import annotations
@@ -9,15 +9,13 @@ from __future__ import annotations
 import importlib
 import io
 import os
-import pkgutil
 import sys
-from pathlib import Path
+from functools import cache
 
 import click
 
 from netdiag import __version__
 from netdiag.errors import NetdiagError
-from netdiag.reports.escape import printable
 
 FOUND, USAGE, INCOMPLETE, INTERNAL, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 70, 130, 141
 
@@ -27,12 +25,18 @@ class Verbs(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """Names of all verbs, sorted."""
-        folder = Path(__file__).parent
-        return sorted(found.name for found in pkgutil.iter_modules([str(folder)]) if self._load(found.name) is not None)
+        return sorted(_pages())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
         """The verb of this name."""
-        return self._load(cmd_name) if (Path(__file__).parent / f"{cmd_name}.py").is_file() and cmd_name.isidentifier() else None
+        if cmd_name not in _pages():
+            return None
+        verb: click.Command = importlib.import_module(f"{__package__}.{cmd_name}").VERB
+        return verb
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """All verbs, each with the beginning of its page."""
+        click.Group(commands=[click.Command(name, help=page) for name, page in _pages().items()]).format_commands(ctx, formatter)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """The verb that `args` begin with; an unknown one is an error that suggests the nearest."""
@@ -45,9 +49,18 @@ class Verbs(click.Group):
             raise click.UsageError(f"no verb {name!r}{f'; did you mean {close[0]!r}?' if close else '.'} Valid: {', '.join(known)}", ctx)
         return super().resolve_command(ctx, args)
 
-    def _load(self, name: str) -> click.Command | None:
-        verb: click.Command | None = getattr(importlib.import_module(f"netdiag.verbs.{name}"), "VERB", None)
-        return verb
+
+@cache
+def _pages() -> dict[str, str]:
+    """Name and page of every verb: the docstring of its `VERB`, read from the text of the file, which is quicker than to import it."""
+    pages = {}
+    for entry in os.scandir(sys.modules[__package__].__path__[0]):
+        if entry.name.endswith(".py"):
+            with open(entry.path, encoding="utf-8") as file:  # noqa: PTH123  pathlib takes longer to import than all this
+                _, verb, rest = file.read().partition("\ndef VERB(")
+            if verb:
+                pages[entry.name.removesuffix(".py")] = rest.split('"""')[1]
+    return pages
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -87,6 +100,8 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001  the last line of defence: the trace goes into the report of the fault
         import traceback
 
+        from netdiag.reports.escape import printable
+
         for line in traceback.format_exc().splitlines():
             click.echo(printable(line), err=True)
         complain(f"internal error: {type(error).__name__}: {error}. This is a fault of netdiag: please report it with the lines above")
@@ -96,6 +111,8 @@ def run(arguments: list[str]) -> int:
 
 def complain(message: str) -> None:
     """One line on standard error, red on a terminal."""
+    from netdiag.reports.escape import printable
+
     line = f"netdiag: {printable(message)}"
     red = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     click.echo(f"\x1b[31m{line}\x1b[0m" if red else line, err=True, color=red)

@@ -1,10 +1,16 @@
 import importlib
 import os
+import pkgutil
 import subprocess
 import sys
 
+import click
 import pytest
 
+from netdiag import verbs
+from netdiag.verbs import verb as contract
+
+PLAIN = "import click, gc; click.Group('plain', commands=[click.Command('verb', help='Page.')]).main(['--help'], standalone_mode=False)"
 HEAVY = ("pandas", "numba", "scapy", "rich", "numpy")
 
 
@@ -16,6 +22,32 @@ def python(code: str) -> str:
 def test_help_imports_nothing_heavy(arguments):
     code = f"import sys; from netdiag.verbs.verb import run; run({arguments}); print([m for m in {HEAVY} if m in sys.modules])"
     assert python(code).splitlines()[-1] == "[]"
+
+
+def imported(code: str) -> set[str]:
+    return set(python(f"{code}; import sys; print(*sys.modules)").splitlines()[-1].split())
+
+
+def test_help_imports_what_click_does_and_no_verb():
+    ours = imported("from netdiag.verbs.verb import run; run(['--help'])") - imported(PLAIN)
+    assert ours == {"netdiag", "netdiag.errors", "netdiag.verbs", "netdiag.verbs.verb"}
+
+
+def test_the_help_of_a_verb_imports_that_verb_only():
+    ours = imported("from netdiag.verbs.verb import run; run(['analyze', '--help'])") - imported(PLAIN)
+    room = {f"netdiag.verbs.{name}" for name in ("analyze", "options", "run", "step_summary", "terminal", "verb")}
+    assert ours == {"netdiag", "netdiag.errors", "netdiag.verbs"} | room
+
+
+def test_the_list_of_verbs_is_what_click_makes_of_their_modules():
+    modules = [importlib.import_module(f"netdiag.verbs.{found.name}") for found in pkgutil.iter_modules(verbs.__path__)]
+    whole = click.Group(commands={module.VERB.name: module.VERB for module in modules if hasattr(module, "VERB")})
+    listed = []
+    for group in (contract.netdiag, whole):
+        formatter = click.HelpFormatter(width=200)
+        group.format_commands(click.Context(group), formatter)
+        listed.append(formatter.getvalue())
+    assert listed[0] == listed[1]
 
 
 def test_explain_imports_no_table_library():

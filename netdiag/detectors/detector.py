@@ -13,9 +13,7 @@ import pkgutil
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
-from difflib import get_close_matches
 from functools import cache
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from netdiag.detectors import page as pages
@@ -101,6 +99,8 @@ def _least(default: object) -> int:
 
 def _nearest(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about a wrong name: a full stop, or the nearest name in its own spelling."""
+    from difflib import get_close_matches
+
     spelled = {one.lower(): one for one in known}
     close = get_close_matches(name.lower(), list(spelled), 1, 0.4)
     return f"; did you mean {spelled[close[0]]!r}?" if close else "."
@@ -109,6 +109,8 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 @cache
 def detectors() -> tuple[Detector, ...]:
     """All detectors, built-in and installed, sorted by code; ValueError where two share a code or a slug."""
+    from importlib.metadata import entry_points
+
     folder = sys.modules[__package__]
     modules = (importlib.import_module(f"{__package__}.{found.name}") for found in pkgutil.iter_modules(folder.__path__))
     every = [module.DETECTOR for module in modules if hasattr(module, "DETECTOR")]

@@ -1,7 +1,7 @@
 """Says what a report format is, and finds them all: the contract of every file in this folder.
 
-A format's module has a `REPORT = Report(...)`; being in the folder is its registration. Others come by the entry point
-group GROUP, whose entries are Report objects.
+A format's module has a `REPORT = Report(...)` of the module's name; being in the folder is its registration. Others come
+by the entry point group GROUP, whose entries are Report objects; none of them takes the name of one in the folder.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ import pkgutil
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
-from importlib.metadata import entry_points
 
 from netdiag.errors import ConfigError
 from netdiag.reports.document import Document
@@ -53,17 +51,32 @@ class Report:
 @cache
 def reports() -> dict[str, Report]:
     """All formats by name, built-in and installed, sorted."""
-    folder = sys.modules[__package__]
-    modules = (importlib.import_module(f"{__package__}.{found.name}") for found in pkgutil.iter_modules(folder.__path__))
-    every: list[Report] = [module.REPORT for module in modules if hasattr(module, "REPORT")]
-    every += [entry.load() for entry in entry_points(group=GROUP)]
+    from importlib.metadata import entry_points
+
+    every: list[Report] = [entry.load() for entry in entry_points(group=GROUP)]
+    every += [report for name in _files() if (report := _built_in(name))]
     return {report.name: report for report in sorted(every, key=lambda report: report.name)}
 
 
 def find(name: str) -> Report:
     """The format of this name; ConfigError lists the valid ones and suggests the nearest."""
+    if name in _files() and (report := _built_in(name)):  # a run needs one format: neither the others nor what is installed
+        return report
     known = reports()
     if name not in known:
+        from difflib import get_close_matches
+
         close = get_close_matches(name, known, 1, 0.4)
         raise ConfigError(f"no format {name!r}{f'; did you mean {close[0]!r}?' if close else '.'} Valid: {', '.join(known)}")
     return known[name]
+
+
+def _files() -> list[str]:
+    """Names of the modules in this folder: the formats, and what they share."""
+    return [found.name for found in pkgutil.iter_modules(sys.modules[__package__].__path__)]
+
+
+def _built_in(name: str) -> Report | None:
+    """The format in the module of this name, where there is one in it."""
+    report: Report | None = getattr(importlib.import_module(f"{__package__}.{name}"), "REPORT", None)
+    return report

@@ -13,7 +13,6 @@ import pytest
 
 from netdiag.connections.connection import FIELDS
 from netdiag.connections.tables import Tables
-from netdiag.detectors import detector as contract
 from netdiag.detectors.detector import Detector, codes, detectors, explain, find
 from netdiag.detectors.page import HEADINGS
 from netdiag.errors import ConfigError
@@ -79,7 +78,7 @@ def test_two_detectors_cannot_share_a_code(monkeypatch: pytest.MonkeyPatch) -> N
         def load(self) -> Detector:
             return detectors()[0]
 
-    monkeypatch.setattr(contract, "entry_points", lambda group: [Entry()])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [Entry()])
     with pytest.raises(ValueError, match="share the code"):
         detectors.__wrapped__()
 

@@ -11,10 +11,8 @@ upwards. Its keys are the fields of `Settings` (with `-` or `_`), and::
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -106,6 +104,8 @@ def _file(directory: Path) -> tuple[Path | None, dict[str, Any]]:
             path = folder / name
             if not path.is_file():
                 continue
+            import tomllib
+
             table: Any
             try:
                 table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -189,6 +189,8 @@ def thresholds(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 def _toml(text: str) -> Any:
     """A number, truth or list as TOML writes it; anything else is text."""
+    import tomllib
+
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -252,6 +254,8 @@ def network(text: str, place: str) -> str:
 
 def _known(name: str, valid: Any, problem: str) -> None:
     if name not in valid:
+        from difflib import get_close_matches
+
         close = get_close_matches(name, list(valid), 1, 0.4)
         hint = f"; did you mean {close[0]!r}?" if close else "."
         raise ConfigError(f"{problem} {name!r}{hint} Valid: {', '.join(valid) or 'none'}")

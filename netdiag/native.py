@@ -210,9 +210,7 @@ def _optimize(module: Any) -> None:
     for function in module.functions:
         if not function.is_declaration and function.name != DOOR:
             function.linkage = "internal"
-    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
-    tuning.loop_vectorization = tuning.slp_vectorization = True
-    builder = llvm.create_pass_builder(_machine(), tuning)
+    builder = llvm.create_pass_builder(_machine(), llvm.create_pipeline_tuning_options(speed_level=2))
     builder.getModulePassManager().run(module, builder)
 
 

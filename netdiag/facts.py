@@ -59,7 +59,7 @@ class ReadOptions:
     chunk_bytes: int = CHUNK_BYTES
     """The answer does not depend on it."""
     memory_bytes: int | None = None
-    """Memory that the tables of a long capture may take; what is beyond lies in temporary files. None: what suits the machine."""
+    """Memory to take before the tables of a long capture, in temporary files, give theirs back. None: what suits the machine."""
     progress: Callable[[int], None] | None = None
     """Told the input bytes read since the last call."""
 

@@ -25,11 +25,11 @@ ALIGNMENT = 64
 """Where a column begins in its file: a line of the cache."""
 
 
-MEMORY_BYTES = 192 << 20
-"""Memory that files may take before that of the tables is given back; the program's own files, about 75 MB, count..."""
-MACHINE_SHARE = 16
+MEMORY_BYTES = 320 << 20
+"""Memory that the process may take before that of the tables is given back: it needs about 200 MB for all else..."""
+MACHINE_SHARE = 4
 """...but no more than one in so many bytes that the machine has..."""
-ROOM_BYTES = 1 << 26
+ROOM_BYTES = 1 << 25
 """...and always so much more than what is not the tables': else they would be given back for ever and never be less."""
 PAUSE_S = 0.01
 """Time between two looks at it: not much more than 20 MB are touched in it."""
@@ -77,7 +77,7 @@ KEEPER = Keeper()
 
 
 def keep(most_bytes: int | None = None) -> None:
-    """Say how much memory the files may take from now on, in the whole process; None for what suits this machine."""
+    """Say how much memory the process may take before the tables give theirs back; None for what suits this machine."""
     KEEPER.most_bytes = most_bytes or min(MEMORY_BYTES, _machine_bytes() // MACHINE_SHARE)
 
 
@@ -90,8 +90,8 @@ def let_go() -> None:
 
 
 def resident() -> int:
-    """Bytes of files that this process holds in memory (Linux, proc_pid_statm(5))."""
-    return int(PROC.read_bytes().split()[2]) * mmap.PAGESIZE
+    """Bytes that this process holds in memory (Linux, proc_pid_statm(5))."""
+    return int(PROC.read_bytes().split()[1]) * mmap.PAGESIZE
 
 
 def _machine_bytes() -> int:

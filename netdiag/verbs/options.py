@@ -44,7 +44,7 @@ def inputs(function: F) -> F:
         click.option("-R", "--recursive", is_flag=True, help="Look into folders for captures."),
         click.option("--since", metavar="TIME", help="Leave out packets before TIME (RFC 3339, or epoch seconds)."),
         click.option("--until", metavar="TIME", help="Leave out packets from TIME on."),
-        click.option("--memory", type=Size(), help="Memory for the tables of a long capture, such as 512M; the rest is in files."),
+        click.option("--memory", type=Size(), help="Memory to take before a long capture's tables give theirs back, such as 512M."),
         click.option("-q", "--quiet", is_flag=True, help="No progress bar, no warnings."),
     )
 

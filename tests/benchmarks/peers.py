@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -33,6 +33,7 @@ GENERATOR, ENGINE = Path(__file__).with_name("traffic.py"), Path(__file__).with_
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """As users have it: Python keeps what it compiled."""
 NETDIAG = (sys.executable, "-m", "netdiag", "analyze", "--quiet")
+ONE_CORE = ("taskset", "-c", str(min(os.sched_getaffinity(0)))) if shutil.which("taskset") else ()
 FIELDS = (
     "frame.number",
     "ip.src",
@@ -94,6 +95,7 @@ PEERS = (
         "import sys\nfrom isal import igzip_threaded\nwith igzip_threaded.open(sys.argv[1], threads=1) as f:\n while f.read(1 << 20): pass",
         suffix=".gz",
     ),
+    Peer("netdiag on one core", "the same", (*(ONE_CORE or ("taskset",)), *NETDIAG, "{}")),
 )  # fmt: skip
 
 
@@ -133,18 +135,26 @@ def row(peer: Peer, capture: Path, packets: int, rounds: int) -> str:
     return compared(peer.name, peer.does, packets, [our.seconds for our in ours], theirs)
 
 
-def engine_row(capture: Path, packets: int, rounds: int) -> str:
-    """A line about reading, decoding and tracking alone, against what only counts."""
+def engine(capture: Path, *words: str) -> Run:
+    """Reading, decoding and tracking alone."""
+    told = subprocess.run([*words, sys.executable, ENGINE, capture], capture_output=True, text=True, check=True, env=ENVIRONMENT)
+    return Run(float(told.stdout), 0.0)
+
+
+def engine_rows(capture: Path, packets: int, rounds: int) -> Iterator[str]:
+    """Lines about reading, decoding and tracking alone: against what only counts, and against itself on one core."""
     counts = next(peer for peer in PEERS if peer.name == "capinfos -c")
-    name = "capinfos -c, against reading, decoding and tracking alone"
-    if counts.missing():
-        return f"| {name} | {counts.does} | {packets:,} | not installed here | | | |"
-    ours, theirs = [], []
-    for _ in range(rounds):
-        told = subprocess.run([sys.executable, ENGINE, capture], capture_output=True, text=True, check=True, env=ENVIRONMENT)
-        ours.append(float(told.stdout))
-        theirs.append(run(counts.command, capture))
-    return compared(name, counts.does, packets, ours, theirs)
+    names = f"{counts.name}, against reading, decoding and tracking alone", "these alone, on one core"
+    rivals = (
+        (None if counts.missing() else lambda: run(counts.command, capture)),
+        (lambda: engine(capture, *ONE_CORE)) if ONE_CORE else None,
+    )
+    for name, does, rival in zip(names, (counts.does, "the same"), rivals, strict=True):
+        if rival is None:
+            yield f"| {name} | {does} | {packets:,} | not installed here | | | |"
+            continue
+        made = [(engine(capture).seconds, rival()) for _ in range(rounds)]
+        yield compared(name, does, packets, [ours for ours, _ in made], [theirs for _, theirs in made])
 
 
 def compared(name: str, does: str, packets: int, ours: Sequence[float], theirs: Sequence[Run]) -> str:
@@ -155,9 +165,9 @@ def compared(name: str, does: str, packets: int, ours: Sequence[float], theirs: 
     return f"| {name} | {does} | {packets:,} | {took:.2f} s | {memory:,.0f} MB | {statistics.median(ours):.2f} s | {shown} |"
 
 
-def alone(name: str, capture: Path, packets: int, rounds: int, *words: str) -> str:
+def alone(name: str, capture: Path, packets: int, rounds: int) -> str:
     """A line about netdiag itself."""
-    return told(name, packets, [run((*words, *NETDIAG, "{}"), capture) for _ in range(rounds)])
+    return told(name, packets, [run((*NETDIAG, "{}"), capture) for _ in range(rounds)])
 
 
 def streamed(packets: int) -> str:
@@ -203,7 +213,6 @@ def report(folder: Path, packets: int, flood_packets: int, stream_packets: int, 
     """The page, line by line."""
     captures, flood = make(folder, packets, flood_packets)
     whole = captures[packets, ""]
-    one_core = ("taskset", "-c", str(min(os.sched_getaffinity(0)))) if shutil.which("taskset") else ()
     return [
         "# Benchmarks", "", "Made by `tests/benchmarks/peers.py`; do not edit by hand.", "", machine(), "",
         f"Whole processes, start-up included, output thrown away, medians of {rounds} rounds. The captures are generated TLS "
@@ -212,11 +221,11 @@ def report(folder: Path, packets: int, flood_packets: int, stream_packets: int, 
         "Ratio: the peer's time divided by netdiag's in the same round, median (least to most). Above 1 the peer is slower.", "",
         "| peer | what it does | packets | time | memory | netdiag | ratio |", "|---|---|---|---|---|---|---|",
         *(row(peer, captures[packets // peer.part, peer.suffix], packets // peer.part, rounds) for peer in PEERS),
-        engine_row(whole, packets, rounds),
+        *engine_rows(whole, packets, rounds),
         "", "## netdiag alone", "", "| run | packets | time | packets/s | most memory |", "|---|---|---|---|---|",
         alone("TLS traffic", whole, packets, rounds),
-        alone("TLS traffic, one core", whole, packets, rounds, *one_core) if one_core else "",
         alone("SYN flood, every packet a new flow", flood, flood_packets, rounds),
+        streamed(packets),
         streamed(stream_packets),
     ]  # fmt: skip
 

@@ -4,38 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from netdiag.findings.blocks import blocks, values
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PAIR = ("src", "dst", "dport")
 """One source and the service it talks to."""
-MOST_KEYS = 1 << 62
-"""As many pairs of keys as fit an int64."""
+SERVICE = ("dst", "dport")
+"""What a service is."""
+SPARSE = 2
+"""Keys per row up to which the numbers are read off a table of all keys; where it would be larger, keys are sorted."""
 
 
-def group_codes(rows: pd.DataFrame, by: Sequence[str] = PAIR) -> NDArray[np.int64]:
-    """Number of each row's group; groups are numbered in the order of their keys (categories, or whole numbers from 0 on, none missing)."""
-    keys, many = np.zeros(len(rows), np.int64), 1
-    for name in by:
-        column = rows[name]
-        part = (column.cat.codes if column.dtype == "category" else column).to_numpy().astype(np.int64)
-        size = int(part.max(initial=0)) + 1
-        if many * size >= MOST_KEYS:
-            keys = _numbered(keys)
-            many = int(keys.max(initial=0)) + 1
-        keys, many = keys * size + part, many * size
-    return _numbered(keys)
+def group_codes(rows: pd.DataFrame, by: Sequence[str] = PAIR, at: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Number of each row's group; groups are numbered in the order of their keys (categories, or whole numbers from 0 on, none missing).
+
+    Of the rows at the positions `at` alone where these are given. Columns are joined from the last to the first, and numbered anew each
+    time: so there are never more keys than pairs of numbers of rows, which fit an int64, and mostly so few that nothing need be sorted.
+    """
+    codes, many = np.zeros(len(rows) if at is None else len(at), np.int64), 1
+    for name in reversed(by):
+        part = values(rows, name)
+        keys = (part if at is None else part[at]).astype(np.int64)
+        size = int(keys.max(initial=0)) + 1
+        if size > len(keys):
+            size = _number(keys, size)
+        keys *= many
+        keys += codes
+        codes = keys
+        many = _number(codes, size * many)
+    return codes
 
 
-def _numbered(keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    import pandas as pd
+def _number(keys: NDArray[np.int64], size: int) -> int:
+    """Put in place of each key, all of them below `size`, its number in the order of keys; how many there are."""
+    if size == 1 or not keys.size:
+        return min(size, keys.size)
+    if size <= SPARSE * keys.size:
+        numbers = np.zeros(size, np.int32)
+        numbers[keys] = 1
+        np.cumsum(numbers, out=numbers)
+        numbers -= 1
+        for part in blocks(keys.size):
+            keys[part] = numbers[keys[part]]
+        return int(numbers[-1]) + 1
+    order, number, key = np.argsort(keys), -1, -1
+    for part in blocks(keys.size):
+        at = order[part]
+        own = keys[at]
+        numbered = np.cumsum(own != np.append(key, own[:-1])) + number
+        number, key = int(numbered[-1]), int(own[-1])
+        keys[at] = numbered
+    return number + 1
 
-    return pd.factorize(keys, sort=True)[0].astype(np.int64)
+
+def counts(codes: NDArray[Any], flags: NDArray[np.bool_], many: int) -> NDArray[np.int64]:
+    """Rows of each of `many` groups that are flagged."""
+    return np.bincount(codes[flags], minlength=many)
 
 
 def positions(codes: NDArray[np.int64], wanted: NDArray[np.bool_] | None = None) -> list[NDArray[np.int64]]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.connections.connection import Answer, Mark
+from netdiag.findings.blocks import in_blocks
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from netdiag.connections.tables import Tables
 
 ANSWER_NS = 1_000_000_000
 """A SYN unanswered for this long is lost: the initial retransmission time-out of RFC 6298 section 2."""
@@ -54,26 +58,39 @@ def outcomes(connections: pd.DataFrame, last_ns: int) -> NDArray[np.int8]:
     -------
     int8 array, Outcome per row
     """
-    answer = connections["answer"].to_numpy()
-    syn_ns = connections["syn_ns"].to_numpy()
-    answer_ns = connections["answer_ns"].to_numpy()
-    syns = connections["syn_count"].to_numpy().astype(np.int64)
+    fared = np.empty(len(connections), np.int8)
+    for where, column in in_blocks(connections, FARED):
+        fared[where] = _outcomes(column, last_ns)
+    return fared
+
+
+def outcomes_of(tables: Tables) -> NDArray[np.int8]:
+    """Outcome of every connection of the tables, worked out once for all judges: do not change it."""
+    if __name__ not in tables.shared:
+        tables.shared[__name__] = outcomes(tables.connections, tables.last_ns)
+    fared: NDArray[np.int8] = tables.shared[__name__]
+    return fared
+
+
+def _outcomes(column: Mapping[str, NDArray[Any]], last_ns: int) -> NDArray[np.int8]:
+    answer, syn_ns, answer_ns = column["answer"], column["syn_ns"], column["answer_ns"]
+    syns = column["syn_count"].astype(np.int64)
     late = (answer_ns - syn_ns >= ANSWER_NS) & (syns > 1)
-    out = np.full(len(connections), Outcome.SILENT, np.int8)
+    out = np.full(len(answer), Outcome.SILENT, np.int8)
     out[last_ns - syn_ns < ANSWER_NS] = Outcome.UNKNOWN
     # One-sided capture: what the originator sent after its SYN shows that it was answered; a SYN sent twice, that the first was not.
-    spoke = connections["packets_out"].to_numpy().astype(np.int64) > syns + connections["rst_out"].to_numpy()
+    spoke = column["packets_out"].astype(np.int64) > syns + column["rst_out"]
     out[(answer == Answer.NONE) & spoke] = Outcome.SILENT
     out[(answer == Answer.NONE) & spoke & (syns == 1)] = Outcome.OK
     out[answer == Answer.SYN_ACK] = Outcome.OK
     out[answer == Answer.RESET] = Outcome.RESET
     if (is_icmp := answer == Answer.ICMP).any():
-        errors = zip(*(connections[name].to_numpy()[is_icmp].tolist() for name in ("icmp_version", "icmp_type", "icmp_code")), strict=True)
+        errors = zip(*(column[name][is_icmp].tolist() for name in ("icmp_version", "icmp_type", "icmp_code")), strict=True)
         out[is_icmp] = [Outcome.PROHIBITED if error in PROHIBITED else Outcome.UNREACHABLE for error in errors]
     out[late & ~is_icmp] = Outcome.SILENT
-    out[(answer == Answer.WRONG_ACK) | (connections["wrong_acks"].to_numpy() > 0)] = Outcome.WRONG_ACK
+    out[(answer == Answer.WRONG_ACK) | (column["wrong_acks"] > 0)] = Outcome.WRONG_ACK
     out[answer == Answer.WRONG_SYN_ACK] = Outcome.UNKNOWN
-    hidden = (connections["marks"].to_numpy() & Mark.NEAR_HOLE) > 0
+    hidden = (column["marks"] & Mark.NEAR_HOLE) > 0
     out[hidden & (out == Outcome.SILENT)] = Outcome.UNKNOWN  # the answer may lie in a hole of the capture
-    out[(syn_ns == 0) | (connections["marks"].to_numpy() & Mark.PARTIAL > 0)] = Outcome.UNKNOWN
+    out[(syn_ns == 0) | (column["marks"] & Mark.PARTIAL > 0)] = Outcome.UNKNOWN
     return out

@@ -5,10 +5,13 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netdiag.findings.groups import covering, group_codes, positions
+from netdiag.findings import groups
+from netdiag.findings.groups import counts, covering, group_codes, positions
 
 
 @given(st.lists(st.integers(0, 5), max_size=30))
@@ -27,6 +30,24 @@ def test_only_wanted_groups() -> None:
 def test_codes_follow_the_keys(tables_of: Callable[..., Any]) -> None:
     rows = tables_of({"src": "192.0.2.2"}, {"src": "192.0.2.1"}, {"src": "192.0.2.2", "dport": 80}).connections
     assert group_codes(rows).tolist() == [2, 0, 1]
+
+
+KEYS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.sampled_from([22, 443, 65535])), max_size=30)
+
+
+@given(KEYS, st.sampled_from([0, 2, 1 << 20]))
+def test_numbers_are_those_of_sorted_keys_by_table_or_by_sort(keys: list[tuple[int, int, int]], sparse: int) -> None:
+    rows = pd.DataFrame({name: np.array([key[k] for key in keys], np.uint16) for k, name in enumerate(("src", "dst", "dport"))})
+    every = np.arange(len(keys))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(groups, "SPARSE", sparse)
+        for at in (None, every, every[::-2]):
+            asked = keys if at is None else [keys[one] for one in at]
+            assert group_codes(rows, at=at).tolist() == [sorted(set(asked)).index(key) for key in asked]
+
+
+def test_counts() -> None:
+    assert counts(np.array([0, 2, 2, 0]), np.array([True, True, True, False]), 4).tolist() == [1, 0, 2, 0]
 
 
 @given(st.lists(st.ip_addresses(v=4), min_size=2, max_size=5, unique=True))

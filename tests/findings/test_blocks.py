@@ -1,0 +1,45 @@
+"""Blocks cover every row once, and where they end changes nothing."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netdiag.analyze import analyze
+from netdiag.findings import blocks
+from netdiag.findings.blocks import among, in_blocks, values
+
+
+@given(st.integers(0, 20), st.integers(1, 8))
+def test_blocks_cover_every_row_once(count: int, size: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "ROWS", size)
+        assert [at for part in blocks.blocks(count) for at in range(count)[part]] == list(range(count))
+
+
+def test_columns_of_all_rows_or_of_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "ROWS", 2)
+    table = pd.DataFrame({"a": [5, 6, 7, 8, 9], "b": pd.Categorical(["x", "y", "x", "y", "y"])})
+    assert [(part.start, column["a"].tolist()) for part, column in in_blocks(table, ["a"])] == [(0, [5, 6]), (2, [7, 8]), (4, [9])]
+    some = in_blocks(table, ["a", "b"], np.array([4, 0, 2]))
+    assert [(part.start, column["a"].tolist(), column["b"].tolist()) for part, column in some] == [(0, [9, 5], [1, 0]), (2, [7], [0])]
+    assert np.shares_memory(values(table, "a"), table["a"].to_numpy())
+
+
+@given(st.lists(st.integers(0, 9), max_size=9), st.lists(st.integers(0, 9), min_size=1, max_size=4))
+def test_among_is_isin(given: list[int], kinds: list[int]) -> None:
+    numbers = np.array(given, np.int8)
+    assert among(numbers, kinds).tolist() == np.isin(numbers, kinds).tolist()
+
+
+@pytest.mark.parametrize("folder", ["nat500_timewait_collision", "lab_flood_prefix", "lab_mtu_black_hole", "lab_syn_cookies"])
+def test_the_answer_does_not_depend_on_blocks(captures: Path, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = next((captures / folder).glob("capture.*"))
+    whole = analyze(path)
+    monkeypatch.setattr(blocks, "ROWS", 13)
+    parts = analyze(path)
+    assert parts.document() == whole.document()
+    pd.testing.assert_frame_equal(parts.connections, whole.connections)

@@ -41,25 +41,29 @@ RFC 8446 section 2, appendix D.4; RFC 5246 section 7.3; RFC 6298; RFC 8899 (blac
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from netdiag.connections.connection import PHASES, Mark, Phase, Tls
+from netdiag.connections.connection import Phase
 from netdiag.detectors.detector import Detector
 from netdiag.findings import vantage
+from netdiag.findings.blocks import in_blocks
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
-from netdiag.findings.groups import group_codes, positions
+from netdiag.findings.groups import SERVICE, counts, group_codes, positions
 from netdiag.findings.phases import LOOK, NEXT_STEPS, PHASE_NAMES, summary
-from netdiag.findings.waits import exceeding, given_up, norms
+from netdiag.findings.progress import READ as PROGRESS
+from netdiag.findings.progress import WAITS, Progress, progress
+from netdiag.findings.waits import exceeding, norms
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from netdiag.connections.tables import Tables
 
+NONE, STALLED, PARTIAL = 0, 1, 4
 STATES = ("none", "stalled", "complete", "failed", "partial")
 OUTCOMES = ("", "recovered", "open", "server-gave-up", "client-gave-up")
 COLUMNS = ("tls_state", "stall_phase", "stall_us", "stall_outcome")
@@ -67,7 +71,6 @@ ROLES = {"stuck": "last progress before the stall", "quit": "gave up"}
 CITED = (
     "id", "src", "sport", "dst", "dport", "first_ns", "phase_ref", "wait_start_ns", "wait_ref", "quit_ns", "quit_ref", *vantage.READ,
 )  # fmt: skip
-UNSEEN = Mark.GAP_OUT | Mark.GAP_IN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,78 +119,80 @@ def judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
 def _judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
     import pandas as pd
 
-    connections = tables.connections
-    facts = ("_ns", "_by", "marks", "tls", "phase", "level")
-    column = {name: connections[name].to_numpy() for name in connections.columns if name.endswith(facts)}
-    here = group_codes(connections, ("dst", "dport"))
-    known = np.bincount(here, column["hello_ns"] > 0) > 0 if len(here) else np.zeros(0, bool)
-    speaks = known[here] | np.isin(connections["dport"].to_numpy(), t.tls_ports)
-    established, done = connections["established"].to_numpy(bool), column["tls_done_ns"] > 0
-    quit_ns, quit_by = given_up(column, done)
-    silent = (connections["bytes_out"].to_numpy() == 0) & (connections["bytes_in"].to_numpy() == 0)
-    probe = silent & (quit_ns > 0) & (quit_ns - column["ack_ns"] < t.probe_s * 1e9)
-    marks, seen = column["marks"], Mark.SEEN_OUT | Mark.SEEN_IN
-    whole = established & ((marks & Mark.PARTIAL) == 0) & ((marks & seen) == seen)
-    phase = column["phase"]
-    unspoken = established & speaks & (column["tls"] == Tls.NONE) & (phase == Phase.NO_CLIENT_HELLO) & ~probe
-    relevant = (column["tls"] == Tls.TLS) | unspoken
-    judged = relevant & whole & (done | ((marks & UNSEEN) == 0)) & ((marks & Mark.NEAR_HOLE) == 0)
-    own = np.maximum(t.min_stall_s * 1e9, t.rtt_factor * column["rtt_ns"] + t.rtt_extra_s * 1e9)
-    waiting = relevant & ~done & (phase != Phase.NONE)
-    last_ns = np.where(waiting, np.where(quit_ns > 0, quit_ns, tables.last_ns) - column["phase_ns"], 0)
-    waits = [column[f"wait_{k}_ns"] for k in range(1, PHASES)]
-    slow = np.flatnonzero(judged & ((reduce(np.maximum, waits) > own) | (last_ns > own)))  # few: norms and phases are for them alone
-    norm = norms(waits, done, here, np.unique(here[slow]), t.baseline_samples, t.baseline_ratio)
-    limits = np.maximum(norm[here[slow]], own[slow, None])
-    over, worst = exceeding(waits, slow, limits)
-    stuck, recovered = np.zeros(len(phase), bool), np.zeros(len(phase), bool)
-    stuck[slow] = waiting[slow] & (last_ns[slow] > limits[np.arange(len(slow)), np.maximum(phase[slow], 1) - 1])
-    recovered[slow] = ~stuck[slow] & (over > 0)
-    unfinished = waiting & (quit_ns == 0)
-    tests = [stuck | recovered, relevant & done, judged & (quit_ns > 0), relevant | (column["tls"] == Tls.LOST)]
-    state = np.select(tests, range(1, len(STATES)), 0)
-    told = stuck | recovered | (unfinished & (state == STATES.index("partial")))
-    where, stall_us, back = np.where(told, phase, 0), np.where(told, last_ns // 1000, 0), recovered[slow]
-    where[slow[back]], stall_us[slow[back]] = worst[back], over[back] // 1000
-    outcome = np.where(told, np.select([recovered, quit_ns == 0, quit_by == 2], range(1, len(OUTCOMES) - 1), len(OUTCOMES) - 1), 0)
+    connections, count = tables.connections, len(tables.connections)
+    service = group_codes(connections, SERVICE)
+    speaks = counts(service, connections["hello_ns"].to_numpy() > 0, int(service.max(initial=-1)) + 1) > 0
+    state, where, outcome = np.zeros((3, count), np.int8)
+    stall_us, done, slow = np.zeros(count, np.int64), np.zeros(count, bool), [np.zeros(0, np.int64)]
+    for part, column in in_blocks(connections, PROGRESS):
+        seen = progress(column, speaks[service[part]], tables.last_ns, t)
+        nothing, done[part] = np.zeros(len(seen.done), bool), seen.done
+        state[part], where[part], stall_us[part], outcome[part] = _told(seen, nothing, nothing)
+        slow.append(part.start + np.flatnonzero(seen.slow))
+    at = np.concatenate(slow)  # few: norms and phases are for them alone
+    if at.size:
+        waits, here = [connections[name].to_numpy() for name in WAITS], service[at]
+        norm = norms(waits, done, service, np.unique(here), t.baseline_samples, t.baseline_ratio)
+        seen = progress({name: connections[name].to_numpy()[at] for name in PROGRESS}, speaks[here], tables.last_ns, t)
+        limits = np.maximum(norm[here], seen.own_ns[:, None])
+        over, worst = exceeding(waits, at, limits)
+        stuck = seen.waiting & (seen.last_ns > limits[np.arange(len(at)), np.maximum(seen.phase, 1) - 1])
+        back = ~stuck & (over > 0)
+        state[at], where[at], stall_us[at], outcome[at] = _told(seen, stuck, back)
+        where[at[back]], stall_us[at[back]] = worst[back], over[back] // 1000
     kinds = (state, STATES), (where, ("", *PHASE_NAMES[1:])), (outcome, OUTCOMES)
     texts = [pd.Categorical.from_codes(codes, categories=pd.Index(names, dtype=object)) for codes, names in kinds]
     values = (texts[0], texts[1], stall_us, texts[2])
-    return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)), index=connections.index)
+    return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)), index=connections.index, copy=False)
+
+
+def _told(seen: Progress, stuck: NDArray[np.bool_], recovered: NDArray[np.bool_]) -> tuple[NDArray[np.int64], ...]:
+    """State, phase, stall in microseconds and outcome of handshakes of which some are stuck and some were and recovered."""
+    tests = [stuck | recovered, seen.relevant & seen.done, seen.judged & (seen.quit_ns > 0), seen.relevant | seen.lost]
+    state = np.select(tests, range(1, len(STATES)), 0)
+    told = stuck | recovered | (seen.waiting & (seen.quit_ns == 0) & (state == PARTIAL))
+    outcome = np.select([recovered, seen.quit_ns == 0, seen.quit_by == 2], range(1, len(OUTCOMES) - 1), len(OUTCOMES) - 1)
+    return state, np.where(told, seen.phase, 0), np.where(told, seen.last_ns // 1000, 0), np.where(told, outcome, 0)
 
 
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service with stalled handshakes, or with nothing but unfinished ones."""
     judged, connections = judge(tables, t), tables.connections
-    codes, service, state = group_codes(connections), group_codes(connections, ("dst", "dport")), judged["tls_state"].to_numpy()
-    relevant = state != "none"
-    told = np.bincount(service, relevant & (state != "partial")) > 0  # somebody's handshake with the service can be judged
-    wanted = np.bincount(codes, (state == "stalled") | (relevant & ~told[service] if len(service) else relevant)) > 0
-    kept = relevant & wanted[codes] if len(codes) else relevant
-    rows = connections.loc[kept, list(CITED)].join(judged[kept])
-    found = (_finding(rows.iloc[at], t) for at in positions(np.unique(codes[kept], return_inverse=True)[1]))
+    state = judged["tls_state"].cat.codes.to_numpy()
+    relevant, service = state != NONE, group_codes(connections, SERVICE)
+    if not relevant.any():
+        return []
+    told = counts(service, relevant & (state != PARTIAL), int(service.max()) + 1) > 0  # somebody's handshake with it can be judged
+    asked = (state == STALLED) | (relevant & ~told[service])
+    del service
+    codes = group_codes(connections)
+    pairs = positions(codes, counts(codes, asked, int(codes.max()) + 1) > 0)
+    del codes, asked
+    found = (_finding(connections, judged, at[relevant[at]], t) for at in pairs)
     return [finding for finding in found if finding]
 
 
-def _finding(every: pd.DataFrame, t: Thresholds) -> Finding | None:
-    state = every["tls_state"].to_numpy()
-    stalled, waiting = every[state == "stalled"], every[(state == "partial") & (every["stall_phase"].to_numpy() != "")]
-    if stalled.empty and waiting.empty:
+def _finding(connections: pd.DataFrame, judged: pd.DataFrame, at: NDArray[np.int64], t: Thresholds) -> Finding | None:
+    """The finding about the handshakes at these positions, those of one source and service."""
+    state, phase = (judged[name].cat.codes.to_numpy()[at] for name in ("tls_state", "stall_phase"))
+    stalled, waiting = at[state == STALLED], at[(state == PARTIAL) & (phase > 0)]
+    cited = stalled if stalled.size else waiting
+    if not cited.size:
         return None
-    rows = (waiting if stalled.empty else stalled).sort_values(["first_ns", "id"], kind="stable")
+    rows = connections[list(CITED)].iloc[cited].join(judged.iloc[cited]).sort_values(["first_ns", "id"], kind="stable")
     recovered = rows["stall_outcome"].to_numpy() == "recovered"
     rows = rows.assign(
         stuck_ref=np.where(recovered, rows["wait_ref"], rows["phase_ref"]),
         stuck_ns=np.where(recovered, rows["wait_start_ns"], rows["phase_ns"]),
     )
-    attempts, phases = int((state != "partial").sum()), rows["stall_phase"].value_counts()
-    counts = {name: int(phases[name]) for name in PHASE_NAMES if phases.get(name)}
+    attempts, phases = int((state != PARTIAL).sum()), rows["stall_phase"].value_counts()
+    per_phase = {name: int(phases[name]) for name in PHASE_NAMES if phases.get(name)}
     outcomes = {name: int(count) for name, count in sorted(rows["stall_outcome"].value_counts().items()) if count}
-    severity, confidence = (Severity.INFO, 0.3) if stalled.empty else _weigh(rows, attempts, t)
+    severity, confidence = (Severity.INFO, 0.3) if not stalled.size else _weigh(rows, attempts, t)
     source, destination = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
-    present = [Phase[name.upper().replace("-", "_")] for name in counts]
-    metrics: dict[str, Any] = {"stalled": len(stalled), "attempts": attempts, "phases": counts, "outcomes": outcomes}
-    metrics |= {"longest_s": float(rows["stall_us"].max()) / 1e6, **vantage.standing(every, rows), **listed(rows)}
+    present = [Phase[name.upper().replace("-", "_")] for name in per_phase]
+    metrics: dict[str, Any] = {"stalled": len(stalled), "attempts": attempts, "phases": per_phase, "outcomes": outcomes}
+    metrics |= {"longest_s": float(rows["stall_us"].max()) / 1e6, **vantage.standing(connections, rows, at), **listed(rows)}
     return Finding(
         detector=DETECTOR.slug,
         code=DETECTOR.code,

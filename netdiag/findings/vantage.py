@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from netdiag.findings.blocks import among
 from netdiag.findings.deadlines import deadline_s
 
 if TYPE_CHECKING:
@@ -21,40 +23,46 @@ FARTHER = 10
 """...if the other side takes so many times longer."""
 SHARE = 0.9
 """Share of the connections that must agree."""
+At = NDArray[np.int64] | slice
+"""Which rows of a table."""
 CLIENT, SERVER, TOWARDS, BACK, UNKNOWN = "client", "server", "network-towards", "network-back", "unknown"
 """Who may be at fault: either end, the path to the server, the path to the client."""
 
 
-def standing(every: pd.DataFrame, stalled: pd.DataFrame) -> dict[str, Any]:
-    """The metrics `vantage`, `blame` and `deadline_s` of a source's handshakes, those `stalled` with `stall_phase` and `stall_outcome`."""
-    place = vantage(every)
+def standing(every: pd.DataFrame, stalled: pd.DataFrame, at: At = slice(None)) -> dict[str, Any]:
+    """The metrics `vantage`, `blame` and `deadline_s` of a source's handshakes, those `stalled` with `stall_phase` and `stall_outcome`.
+
+    The source's handshakes are the rows of `every` at the positions `at`.
+    """
+    place = vantage(every, at)
     names, counts = np.unique(blame(stalled, stalled["stall_phase"].tolist(), place), return_counts=True)
     quit_ns, left = stalled["quit_ns"].to_numpy(), stalled["stall_outcome"].to_numpy() == "client-gave-up"
     lasted_s = (quit_ns - np.maximum(stalled["ack_ns"].to_numpy(), stalled["first_ns"].to_numpy()))[left & (quit_ns > 0)] / 1e9
     return {"vantage": place, "blame": dict(zip(names.tolist(), counts.tolist(), strict=True)), "deadline_s": deadline_s(lasted_s)}
 
 
-def vantage(rows: pd.DataFrame) -> str:
-    """`client`, `server`, `between` or `unknown`: where the packets of these connections (columns READ) were captured.
+def vantage(rows: pd.DataFrame, at: At = slice(None)) -> str:
+    """`client`, `server`, `between` or `unknown`: where the packets of the connections at these positions (columns READ) were captured.
 
     By the TTLs, which routers count down; where both ends are a hop away, by which of them answers at once.
     """
-    seen = rows[(rows["ttl_out"].to_numpy() > 0) & (rows["ttl_in"].to_numpy() > 0)]
-    if seen.empty:
+    ttls = [rows[name].to_numpy()[at] for name in ("ttl_out", "ttl_in")]
+    seen = (ttls[0] > 0) & (ttls[1] > 0)
+    if not seen.any():
         return UNKNOWN
-    near = [np.isin(seen[name].to_numpy(), FIRST_TTLS) for name in ("ttl_out", "ttl_in")]
+    near = [among(ttl[seen], FIRST_TTLS) for ttl in ttls]
     shares = {CLIENT: (near[0] & ~near[1]).mean(), SERVER: (near[1] & ~near[0]).mean(), "between": (~near[0] & ~near[1]).mean()}
     told = [place for place, share in shares.items() if share >= SHARE]
-    return told[0] if told else _by_delay(seen)
+    return told[0] if told else _by_delay(rows, at, seen)
 
 
-def _by_delay(seen: pd.DataFrame) -> str:
-    whole = seen[(seen["synack_ns"].to_numpy() > 0) & (seen["ack_ns"].to_numpy() > 0) & (seen["syn_ns"].to_numpy() > 0)]
-    whole = whole[(whole["syn_count"].to_numpy() == 1) & (whole["synack_count"].to_numpy() == 1)]
-    if whole.empty:
+def _by_delay(rows: pd.DataFrame, at: At, seen: NDArray[np.bool_]) -> str:
+    once = [rows[name].to_numpy()[at] == 1 for name in ("syn_count", "synack_count")]
+    syn, synack, ack = (rows[name].to_numpy()[at] for name in ("syn_ns", "synack_ns", "ack_ns"))
+    whole = seen & once[0] & once[1] & (syn > 0) & (synack > 0) & (ack > 0)
+    if not whole.any():
         return UNKNOWN
-    syn, synack, ack = (whole[name].to_numpy() for name in ("syn_ns", "synack_ns", "ack_ns"))
-    server, client = float(np.median(synack - syn)), float(np.median(ack - synack))
+    server, client = float(np.median((synack - syn)[whole])), float(np.median((ack - synack)[whole]))
     near, far = sorted((server, client))
     if near >= NEAR_NS or far < FARTHER * near:
         return UNKNOWN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from netdiag.connections.connection import PHASES
 
 
-def given_up(column: dict[str, NDArray[Any]], done: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def given_up(column: Mapping[str, NDArray[Any]], done: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """When the handshake was given up (FIN, RST or a fatal alert; 0 for never), and by whom."""
     alert_ns = np.where((column["alert_level"] != 1) & ~done, column["alert_ns"], 0)
     by_alert = (alert_ns > 0) & ((column["quit_ns"] == 0) | (alert_ns < column["quit_ns"]))
@@ -29,9 +29,9 @@ def norms(
     longest = np.zeros((int(service.max(initial=-1)) + 1, PHASES - 1))
     enough = np.bincount(service[done], minlength=len(longest)) >= samples
     for each in asked[enough[asked]]:
-        at = np.flatnonzero(done & (service == each))
+        finished = done & (service == each)
         for phase, wait in enumerate(waits):
-            median, top = np.quantile(wait[at], (0.5, 0.999))
+            median, top = np.quantile(wait[finished], (0.5, 0.999), overwrite_input=True)
             longest[each, phase] = min(top, ratio * median)
     return longest
 

@@ -59,10 +59,11 @@ from numpy.typing import NDArray
 
 from netdiag.connections.connection import Close
 from netdiag.detectors.detector import Detector
+from netdiag.findings.blocks import among
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
-from netdiag.findings.groups import group_codes, positions
-from netdiag.findings.outcome import FAILURES, FARED, Outcome, outcomes
+from netdiag.findings.groups import counts, group_codes, positions
+from netdiag.findings.outcome import FAILURES, Outcome, outcomes_of
 from netdiag.findings.pool import in_words, pool
 from netdiag.findings.portrules import USED, choose, port_rules
 from netdiag.findings.significance import benjamini_hochberg, fisher_exact, poisson_tail
@@ -106,6 +107,7 @@ class Thresholds:
 
 READ = ("id", "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_ref", "syn_count", "synack_ns", "last_ns", "reused",
         "prev_close", "prev_gap_ns")  # fmt: skip
+DRAWN = ("syn_ns", "sport", "reused", "prev_close", "prev_gap_ns")
 ALTERNATIVES = (
     "A program with a fixed source port, or a load balancer's health checks",
     "Several hosts behind one address that shares a narrow port pool",
@@ -122,26 +124,31 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service that reuses ports in bursts."""
     every = tables.connections
     asked = (every["syn_ns"].to_numpy() > 0) & ~every["partial"].to_numpy() & (every["sport"].to_numpy() >= t.lowest_port)
-    reused = every["reused"].to_numpy()[asked]
+    attempts = np.flatnonzero(asked)
+    reused = every["reused"].to_numpy()[attempts]
     if not reused.any():
         return []
-    groups = group_codes(every.loc[asked, ["src", "dst", "dport"]])
-    at = np.flatnonzero(asked)[np.bincount(groups, reused)[groups] > 0]
-    at = at[np.lexsort((at, every["syn_ns"].to_numpy()[at]))]
-    rows, fared = every[list(READ)].iloc[at], outcomes(every[list(FARED)].iloc[at], tables.last_ns)
-    codes = group_codes(rows)
-    found = [one for at in positions(codes) if (one := _judge(rows.iloc[at], fared[at], t))]
-    told = benjamini_hochberg(np.array([p_value for _, p_value in found]), int(groups.max()) + 1)
+    codes = group_codes(every, at=attempts)
+    many = int(codes.max()) + 1
+    pairs = positions(codes, counts(codes, reused, many) > 0)
+    del codes
+    found = [one for pair in pairs if (one := _judge(tables, _in_time(every, attempts[pair]), t))]
+    told = benjamini_hochberg(np.array([p_value for _, p_value in found]), many)
     return [finding for (finding, _), fits in zip(found, told, strict=True) if fits]
 
 
-def _judge(rows: pd.DataFrame, fared: NDArray[np.int8], t: Thresholds) -> tuple[Finding, float] | None:
-    """The finding, if it is one, and how easily chance would look so."""
+def _in_time(every: pd.DataFrame, at: NDArray[np.int64]) -> NDArray[np.int64]:
+    return at[np.lexsort((at, every["syn_ns"].to_numpy()[at]))]
+
+
+def _judge(tables: Tables, at: NDArray[np.int64], t: Thresholds) -> tuple[Finding, float] | None:
+    """The finding about the attempts at these positions, if it is one, and how easily chance would look so."""
+    rows = tables.connections[list(DRAWN)].iloc[at]
     reused, syn_ns, sport = rows["reused"].to_numpy(bool), rows["syn_ns"].to_numpy(), rows["sport"].to_numpy()
     window_ns, brief_ns, now = round(t.window_s * 1e9), round(t.closed_gap_s * 1e9), np.arange(len(rows))
     recent, lately = (now - np.searchsorted(syn_ns, syn_ns - span) for span in (window_ns, brief_ns))
     quick = reused & (_since_use(sport, syn_ns) < window_ns)
-    brief = quick & np.isin(rows["prev_close"].to_numpy(), (Close.CLOSED, Close.RESET)) & (rows["prev_gap_ns"].to_numpy() < brief_ns)
+    brief = quick & among(rows["prev_close"].to_numpy(), (Close.CLOSED, Close.RESET)) & (rows["prev_gap_ns"].to_numpy() < brief_ns)
     quick_expected = float(-np.expm1(-recent / t.pool).sum())
     quick_p = poisson_tail(int(quick.sum()), quick_expected)
     unlikely = bool(quick_p < t.p_value and quick.sum() >= t.ratio * quick_expected)
@@ -154,11 +161,12 @@ def _judge(rows: pd.DataFrame, fared: NDArray[np.int8], t: Thresholds) -> tuple[
         return None
     facts = {"quick_reuses": int(quick.sum()), "quick_expected": round(quick_expected, 3), "quick_p_value": quick_p, **drawn}
     narrow_p = poisson_tail(drawn["port_pairs"], len(rows) * (len(rows) - 1) / 2 / t.pool) if narrow else 1.0
-    return _finding(rows, fared, unlikely, facts, t), min(quick_p if unlikely else 1.0, thirds_p, brief_p, narrow_p)
+    told = _finding(tables.connections[list(READ)].iloc[at], outcomes_of(tables)[at], unlikely, facts, t)
+    return told, min(quick_p if unlikely else 1.0, thirds_p, brief_p, narrow_p)
 
 
 def _finding(rows: pd.DataFrame, fared: NDArray[np.int8], unlikely: bool, facts: dict[str, Any], t: Thresholds) -> Finding:
-    reused, failed = rows["reused"].to_numpy(bool), np.isin(fared, FAILURES)
+    reused, failed = rows["reused"].to_numpy(bool), among(fared, FAILURES)
     refused = int((fared[reused] == Outcome.WRONG_ACK).sum())
     harm_p = fisher_exact(*(int((a & b).sum()) for b in (reused, ~reused) for a in (failed, ~failed)))
     harmed = refused > 0 or harm_p < t.harm_p_value
@@ -197,7 +205,7 @@ def _finding(rows: pd.DataFrame, fared: NDArray[np.int8], unlikely: bool, facts:
 
 def _step(rows: pd.DataFrame, fared: NDArray[np.int8], t: Thresholds) -> list[float | None] | None:
     """Times since the last use between which reused ports begin to be accepted, if such a step tells the outcomes."""
-    known = np.isin(fared, (Outcome.OK, Outcome.SILENT, Outcome.RESET))
+    known = among(fared, (Outcome.OK, Outcome.SILENT, Outcome.RESET))
     rules = port_rules(rows.loc[known, list(USED)].assign(accepted=fared[known] == Outcome.OK))
     best = choose(rules)[0] if rules else None
     return list(best.interval_s) if best and best.kind == "cool-down" and best.p_value < t.remark_p_value else None

@@ -51,7 +51,7 @@ from netdiag.connections.connection import Answer, Close, Mark
 from netdiag.detectors.detector import Detector
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
-from netdiag.findings.groups import group_codes, positions
+from netdiag.findings.groups import counts, group_codes, positions
 from netdiag.findings.retries import accepted_ns
 from netdiag.findings.unattended import unattended
 from netdiag.findings.wording import many, were
@@ -80,6 +80,11 @@ class Thresholds:
     """And their share of all attempts of the source to the service: a quarter is an outage to its users."""
 
 
+READ = (
+    "id", "src", "sport", "dst", "dport", "first_ns", "syn_ns", "syn_ref", "syn_last_ns", "syn_count", "syn_tsval", "synack_ns", "isn_out",
+    "packets_out", "marks", "reused", "prev_close", "prev_tsval", "prev_seq",
+    "wrong_ack_ns", "wrong_ack_ref", "wrong_ack_id", "wrong_ack_rsts",
+)  # fmt: skip
 ROLES = {"syn": "SYN with a new initial sequence number", "wrong_ack": "answered by a bare ACK for an older connection's numbers"}
 ALTERNATIVES = (
     "A keep-alive ACK of the old connection that crossed the SYN",
@@ -94,26 +99,29 @@ NEXT_STEPS = (
 
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service whose SYNs were rejected by older connections."""
-    rows = tables.connections
-    rejected = (rows["wrong_acks"].to_numpy() > 0) & (rows["syn_ns"].to_numpy() > 0)
+    every = tables.connections
+    attempt = every["syn_ns"].to_numpy() > 0
+    rejected = (every["wrong_acks"].to_numpy() > 0) & attempt
     if not rejected.any():
         return []
-    rejected |= _silenced(rows, t)
-    attempt = rows["syn_ns"].to_numpy() > 0
-    rows, rejected = rows[attempt], rejected[attempt]
-    codes = group_codes(rows)
-    return [_finding(rows.iloc[at], rejected[at], tables.last_ns, t) for at in positions(codes, np.bincount(codes, rejected) > 0)]
+    rejected[_silenced(every, t)] = True
+    attempts = np.flatnonzero(attempt)
+    codes = group_codes(every, at=attempts)
+    pairs = positions(codes, counts(codes, rejected[attempts], int(codes.max()) + 1) > 0)
+    del codes
+    found = (attempts[pair] for pair in pairs)
+    return [_finding(every[list(READ)].iloc[at], rejected[at], tables.last_ns, t) for at in found]
 
 
-def _silenced(rows: pd.DataFrame, t: Thresholds) -> NDArray[np.bool_]:
-    """Reused attempts without an answer that came too soon after the wrong ACK to the attempt before."""
-    before = rows["prev_id"].to_numpy()
-    at = np.searchsorted(rows["id"].to_numpy(), np.maximum(before, 0)).clip(max=len(rows) - 1)
-    earlier_ns = np.where((before >= 0) & (rows["id"].to_numpy()[at] == before), rows["wrong_ack_ns"].to_numpy()[at], 0)
-    since = rows["syn_ns"].to_numpy() - earlier_ns
-    unanswered = (rows["answer"].to_numpy() == Answer.NONE) & (rows["syn_ns"].to_numpy() > 0)
-    silenced: NDArray[np.bool_] = unanswered & (earlier_ns > 0) & (since >= 0) & (since < t.silence_s * 1e9)
-    return silenced
+def _silenced(rows: pd.DataFrame, t: Thresholds) -> NDArray[np.int64]:
+    """Positions of reused attempts without an answer that came too soon after the wrong ACK to the attempt before."""
+    unanswered = (rows["answer"].to_numpy() == Answer.NONE) & (rows["syn_ns"].to_numpy() > 0) & (rows["prev_id"].to_numpy() >= 0)
+    at, ids = np.flatnonzero(unanswered), rows["id"].to_numpy()
+    before = rows["prev_id"].to_numpy()[at]
+    earlier = np.searchsorted(ids, before).clip(max=len(rows) - 1)
+    earlier_ns = np.where(ids[earlier] == before, rows["wrong_ack_ns"].to_numpy()[earlier], 0)
+    since = rows["syn_ns"].to_numpy()[at] - earlier_ns
+    return at[(earlier_ns > 0) & (since >= 0) & (since < t.silence_s * 1e9)]
 
 
 def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], last_ns: int, t: Thresholds) -> Finding:

@@ -35,6 +35,7 @@ Linux net/ipv4/syncookies.c; RFC 4987 section 3.6; measured on Linux 6.18 (clien
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,9 +43,10 @@ from numpy.typing import NDArray
 
 from netdiag.connections.connection import Answer
 from netdiag.detectors.detector import Detector
+from netdiag.findings.blocks import blocks
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
-from netdiag.findings.groups import covering, group_codes, positions
+from netdiag.findings.groups import SERVICE, counts, covering, group_codes, positions
 from netdiag.findings.wording import many
 
 if TYPE_CHECKING:
@@ -87,11 +89,12 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     at = np.flatnonzero(answered)
     if not at.size:
         return []
-    service = group_codes(every[["dst", "dport"]].iloc[at], ("dst", "dport"))
     repeated = (every["synack_count"].to_numpy() > every["syn_count"].to_numpy())[at]
-    constant, unrepeated = _constant(every, at, service, t), _unrepeated(every, tables.last_ns, t)[at] & ~repeated
-    habit = np.bincount(service, repeated) > 0
-    told = (np.bincount(service, constant) > 0) | (habit & (np.bincount(service, unrepeated) >= t.min_unrepeated))
+    constant, unrepeated = _constant(every, at, t), _unrepeated(every, tables.last_ns, t)[at] & ~repeated
+    service = group_codes(every, SERVICE, at)
+    per_service = partial(counts, service, many=int(service.max()) + 1)
+    habit = per_service(repeated) > 0
+    told = (per_service(constant) > 0) | (habit & (per_service(unrepeated) >= t.min_unrepeated))
     kept = told[service]  # few: whole rows are for them alone
     rows = (
         every[list(READ)]
@@ -102,17 +105,19 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     return [_finding(rows.iloc[own], t) for own in positions(np.unique(rows["service"], return_inverse=True)[1])]
 
 
-def _constant(every: pd.DataFrame, at: NDArray[np.intp], service: NDArray[np.int64], t: Thresholds) -> NDArray[np.bool_]:
+def _constant(every: pd.DataFrame, at: NDArray[np.int64], t: Thresholds) -> NDArray[np.bool_]:
     """Of the rows `at`, those whose SYN-ACK number follows from the client's as that of a neighbour on the same 4-tuple does."""
-    known = [service, every["src"].cat.codes.to_numpy()[at], every["sport"].to_numpy()[at]]
-    times, isn = every["synack_ns"].to_numpy()[at], every["isn_out"].to_numpy()[at]
-    order = np.lexsort((times, *known[::-1]))
-    same = np.ones(len(order) - 1, bool)
-    for column in (*known, every["isn_in"].to_numpy()[at] - isn):  # modulo 2^32
-        same &= column[order][1:] == column[order][:-1]
-    same &= (np.diff(times[order]) <= t.same_s * 1e9) & (isn[order][1:] != isn[order][:-1])
     constant = np.zeros(len(at), bool)
-    constant[order[1:][same]] = constant[order[:-1][same]] = True
+    tuples = group_codes(every, (*SERVICE, "src", "sport"), at)
+    again = np.flatnonzero((np.bincount(tuples) > 1)[tuples])
+    tuples = tuples[again]
+    times, isn, answer = (every[name].to_numpy()[at[again]] for name in ("synack_ns", "isn_out", "isn_in"))
+    order = np.lexsort((times, tuples))
+    for part in blocks(len(order) - 1):
+        one, next_one = order[part], order[part.start + 1 : part.stop + 1]
+        same = (tuples[one] == tuples[next_one]) & (times[next_one] - times[one] <= t.same_s * 1e9) & (isn[one] != isn[next_one])
+        same &= answer[one] - isn[one] == answer[next_one] - isn[next_one]  # modulo 2^32
+        constant[again[one[same]]] = constant[again[next_one[same]]] = True
     return constant
 
 
@@ -131,8 +136,8 @@ def _finding(every: pd.DataFrame, t: Thresholds) -> Finding:
     ordinary = times[every["repeated"].to_numpy()]
     before, after = ordinary[ordinary < start_ns], ordinary[ordinary > end_ns]
     source, destination = covering(rows["src"].unique().tolist()), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
-    counts = {"constant": int(constant.sum()), "unrepeated": int((marked & ~constant).sum())}
-    metrics: dict[str, Any] = counts | {
+    marks = {"constant": int(constant.sum()), "unrepeated": int((marked & ~constant).sum())}
+    metrics: dict[str, Any] = marks | {
         "onset_s": [round((start_ns - int(before[-1])) / 1e9, 3) if before.size else None, 0.0],
         "offset_s": [0.0, round((int(after[0]) - end_ns) / 1e9, 3) if after.size else None],
         "answered": len(every), **listed(rows),
@@ -146,8 +151,8 @@ def _finding(every: pd.DataFrame, t: Thresholds) -> Finding:
         destination=destination,
         start_ns=start_ns,
         end_ns=end_ns,
-        summary=f"{destination} answered {many(len(rows), 'SYN')} with SYN cookies ({counts['constant']} by a constant number, "
-        f"{counts['unrepeated']} never repeated): its backlog was full.",
+        summary=f"{destination} answered {many(len(rows), 'SYN')} with SYN cookies ({marks['constant']} by a constant number, "
+        f"{marks['unrepeated']} never repeated): its backlog was full.",
         metrics=metrics,
         thresholds=asdict(t),
         connections=connection_refs(rows),

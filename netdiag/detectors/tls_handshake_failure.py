@@ -40,6 +40,7 @@ RFC 8446 section 6; RFC 5246 section 7.2; Weaver, Sommer, Paxson: Detecting Forg
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,9 +50,10 @@ from numpy.typing import NDArray
 from netdiag.connections.connection import Mark, Tls
 from netdiag.detectors.detector import Detector
 from netdiag.findings.alerts import description
+from netdiag.findings.blocks import in_blocks
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
-from netdiag.findings.groups import group_codes, positions
+from netdiag.findings.groups import counts, group_codes, positions
 from netdiag.findings.segments import split
 from netdiag.findings.wording import many
 
@@ -69,7 +71,8 @@ READ = (
     "alert_level", "alert_description", "alert_by",
 )  # fmt: skip
 JUDGED = (
-    "phase_ns", "synack_ns", "syn_count", "quit_by", "ttl_out", "ttl_in",
+    "marks", "tls", "tls_done_ns", "hello_ns", "phase_ns", "syn_ns", "synack_ns", "syn_count", "quit_ns", "quit_by",
+    "alert_level", "alert_by", "ttl_out", "ttl_in",
     *(name.format(side) for side in ("out", "in") for name in ("rst_{}_ns", "rst_{}_ttl", "rst_{}_ahead", "data_after_rst_{}")),
 )  # fmt: skip
 ROLES = {"hello": "ClientHello", "alert": "alert", "quit": "the end of the handshake"}
@@ -107,42 +110,57 @@ class Thresholds:
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service with broken handshakes."""
     every = tables.connections
-    marks, seen = every["marks"].to_numpy(), Mark.SEEN_OUT | Mark.SEEN_IN
-    whole = ((marks & UNSEEN) == 0) & ((marks & seen) == seen) & (every["tls"].to_numpy() == Tls.TLS) & (every["hello_ns"].to_numpy() > 0)
-    done, kind, signs = every["tls_done_ns"].to_numpy() > 0, np.zeros(len(every), np.int8), np.zeros(len(every), np.int8)
-    ended = whole & ~done
-    kind[ended], signs[ended] = _kinds(every.loc[ended, [*READ, *JUDGED]], t)
+    whole, done = np.zeros((2, len(every)), bool)
+    kind, signs = np.zeros((2, len(every)), np.int8)
+    for part, column in in_blocks(every, JUDGED):
+        whole[part], done[part] = _whole(column), column["tls_done_ns"] > 0
+        ended = np.flatnonzero(whole[part] & ~done[part])
+        kind[part][ended], signs[part][ended] = _kinds({name: values[ended] for name, values in column.items()}, t)
+    broken = kind > 0
+    if not broken.any():
+        return []
     codes = group_codes(every)
-    told = (np.bincount(codes, kind > 0) > 0)[codes] & whole if len(codes) else whole
-    rows = every.loc[told, list(READ)].assign(kind=kind[told], signs=signs[told], done=done[told])
-    return [_finding(rows.iloc[at].sort_values(["hello_ns", "id"], kind="stable"), t) for at in positions(group_codes(rows))]
+    pairs = positions(codes, counts(codes, broken, int(codes.max()) + 1) > 0)
+    del codes
+    found = []
+    for pair in pairs:
+        at = pair[whole[pair] & (broken[pair] | done[pair])]
+        at = at[np.lexsort((every["id"].to_numpy()[at], every["hello_ns"].to_numpy()[at]))]
+        cited = at[broken[at]]
+        found.append(_finding(every[list(READ)].iloc[cited].assign(kind=kind[cited], signs=signs[cited]), broken[at], t))
+    return found
 
 
-def _kinds(every: pd.DataFrame, t: Thresholds) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+def _whole(column: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
+    """Handshakes of which the capture holds all that a judgement needs."""
+    marks, seen = column["marks"], Mark.SEEN_OUT | Mark.SEEN_IN
+    whole: NDArray[np.bool_] = ((marks & UNSEEN) == 0) & ((marks & seen) == seen) & (column["tls"] == Tls.TLS) & (column["hello_ns"] > 0)
+    return whole
+
+
+def _kinds(column: Mapping[str, NDArray[Any]], t: Thresholds) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
     """Index into KINDS of how each unfinished handshake was broken (0: it was not), and how many signs of injection its reset has."""
-    column = {name: every[name].to_numpy() for name in every.columns if name.endswith(("_ns", "_by", "_level", "_ttl"))}
     quit_ns, by_server = column["quit_ns"], column["quit_by"] == 2
     alert = (column["alert_by"] > 0) & (column["alert_level"] != 1)
     prompt = (quit_ns > 0) & (quit_ns - column["phase_ns"] < t.stall_s * 1e9)
     rst_ns = np.where(by_server, column["rst_in_ns"], column["rst_out_ns"])
     reset = prompt & (rst_ns > 0) & (rst_ns <= quit_ns)
-    signs = np.where(reset, np.where(by_server, _signs(every, "in", t), _signs(every, "out", t)), 0)
+    signs = np.where(reset, np.where(by_server, _signs(column, "in", t), _signs(column, "out", t)), 0)
     tests = [
         reset & (signs >= 2), alert & (column["alert_by"] == 2), alert, reset & by_server, reset, prompt & by_server, prompt,
     ]  # fmt: skip
     return np.select(tests, range(1, len(KINDS)), 0).astype(np.int8), signs
 
 
-def _signs(every: pd.DataFrame, side: str, t: Thresholds) -> NDArray[np.int64]:
+def _signs(column: Mapping[str, NDArray[Any]], side: str, t: Thresholds) -> NDArray[np.int64]:
     """How many signs say that a side's reset was not sent by that side."""
-    ttl, first = every[f"rst_{side}_ttl"].to_numpy().astype(np.int64), every[f"ttl_{side}"].to_numpy().astype(np.int64)
-    signs = (every[f"data_after_rst_{side}"].to_numpy() > 0).astype(np.int64)
+    ttl, first = column[f"rst_{side}_ttl"].astype(np.int64), column[f"ttl_{side}"].astype(np.int64)
+    signs = (column[f"data_after_rst_{side}"] > 0).astype(np.int64)
     signs += abs(ttl - first) >= t.ttl_step
-    signs += every[f"rst_{side}_ahead"].to_numpy() > 0
+    signs += column[f"rst_{side}_ahead"] > 0
     if side == "in":
-        took = every["synack_ns"].to_numpy() - every["syn_ns"].to_numpy()
-        since = every["rst_in_ns"].to_numpy() - every["hello_ns"].to_numpy()
-        clear = (every["synack_ns"].to_numpy() > 0) & (every["syn_count"].to_numpy() == 1) & (took >= t.fast_rtt_s * 1e9)
+        took, since = column["synack_ns"] - column["syn_ns"], column["rst_in_ns"] - column["hello_ns"]
+        clear = (column["synack_ns"] > 0) & (column["syn_count"] == 1) & (took >= t.fast_rtt_s * 1e9)
         signs += clear & (since >= 0) & (since < t.fast_share * took)
     return signs
 
@@ -158,19 +176,18 @@ def _sudden(broken: NDArray[np.bool_], t: Thresholds) -> bool:
     return False
 
 
-def _finding(every: pd.DataFrame, t: Thresholds) -> Finding:
-    broken = every["kind"].to_numpy() > 0
-    judged, rows = every[broken | every["done"].to_numpy()], every[broken]
+def _finding(rows: pd.DataFrame, broken: NDArray[np.bool_], t: Thresholds) -> Finding:
+    """The finding about the broken handshakes `rows`; of all that are judged, in time order, `broken` says which these are."""
     names = np.array(KINDS, object)[rows["kind"].to_numpy()]
     kinds = {kind: int(count) for kind in KINDS[1:] if (count := (names == kind).sum())}
     clear = rows[np.char.startswith(names.astype(str), "alert") & (rows["alert_level"].to_numpy() > 0)]
-    codes, counts = np.unique(clear["alert_description"].to_numpy(), return_counts=True)
-    alerts = {description(code): count for code, count in zip(codes.tolist(), counts.tolist(), strict=True)}
+    codes, times = np.unique(clear["alert_description"].to_numpy(), return_counts=True)
+    alerts = {description(code): count for code, count in zip(codes.tolist(), times.tolist(), strict=True)}
     injected = kinds.get("injected-reset", 0)
-    sudden = _sudden(judged["kind"].to_numpy() > 0, t)
+    sudden = _sudden(broken, t)
     source, destination = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
     metrics: dict[str, Any] = {
-        "failed": len(rows), "attempts": len(judged), "kinds": kinds, "alerts": alerts,
+        "failed": len(rows), "attempts": len(broken), "kinds": kinds, "alerts": alerts,
         "injected": injected, "sudden": sudden, **listed(rows),
     }  # fmt: skip
     severity = Severity.LOW if len(rows) >= t.low_count else Severity.INFO

@@ -59,28 +59,28 @@ al. 2012 (optimal partitioning); Linux net/ipv4/icmp.c (icmp_ratelimit).
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.detectors.detector import Detector
+from netdiag.findings.attempts import Attempts
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
-from netdiag.findings.crowd import Crowd
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.gatekeepers import gatekeepers
-from netdiag.findings.groups import PAIR, covering, group_codes, positions
-from netdiag.findings.outcome import Outcome, outcomes
+from netdiag.findings.groups import PAIR, counts, covering, group_codes, positions
+from netdiag.findings.outcome import Outcome
 from netdiag.findings.portrules import BY_PORT
 from netdiag.findings.sentence import allowed, lasting
 from netdiag.findings.significance import benjamini_hochberg
+from netdiag.findings.trips import READ as JUDGED
 from netdiag.findings.trips import Trip, judge_attempts
 from netdiag.findings.wording import many
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from netdiag.connections.tables import Tables
 
 READ = (
@@ -151,38 +151,40 @@ class Thresholds:
 
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service (or source) and mechanism."""
-    every = tables.connections
-    every = every[(every["syn_ns"].to_numpy() > 0) & ~every["partial"].to_numpy()].sort_values(["syn_ns", "id"], kind="stable")
-    if every.empty:
+    attempts = Attempts(tables, BLOCKED)
+    if not attempts.row.size:
         return []
-    fared = outcomes(every, tables.last_ns)
-    rows = every[list(READ)].assign(fared=fared, blocked=np.isin(fared, BLOCKED), accepted=fared == Outcome.OK)
-    services = group_codes(rows, ("dst", "dport"))
-    crowd = Crowd(services, rows["syn_ns"].to_numpy(), rows["accepted"].to_numpy(), rows["blocked"].to_numpy())
-    shown = gatekeepers(rows)
-    found = [_finding(Trip(rows.iloc[at], mechanism, 0, 0.7, {}), t) for mechanism, at in shown]
-    tested = [at for mechanism, at in shown if mechanism == "first-syn-drop"]
-    rows.loc[rows.index[np.concatenate(tested)] if tested else [], "blocked"] = False
+    shown = gatekeepers(tables.connections, attempts.row)
+    found = [_finding(Trip(attempts.rows(places, READ), mechanism, 0, 0.7, {}), t) for mechanism, places in shown]
+    if tested := [places for mechanism, places in shown if mechanism == "first-syn-drop"]:
+        attempts.acquit(np.concatenate(tested))
+    asked = [(keys, *_candidates(attempts, keys, t)) for keys in (PAIR, ("src",))]
     told: set[str] = set()
-    for keys in (PAIR, ("src",)):
-        codes = group_codes(rows, keys)
-        candidate, trips = np.bincount(codes, rows["blocked"]) >= t.min_blocked, []
-        for at in positions(codes, candidate):
-            own, source = rows.iloc[at], str(rows["src"].iloc[at[0]])
-            if source in told or _scans(own, services[at], t):
-                continue
-            if keys != PAIR and own.groupby(["dst", "dport"], observed=True)["accepted"].any().sum() < 2:
-                continue
-            if trip := judge_attempts(own, rows, np.unique(services[at]), crowd, t):
-                trips.append(trip)
-        sure = benjamini_hochberg(np.array([trip.chance for trip in trips]), len(candidate))
-        found += [_finding(trip, t) for trip, fits in zip(trips, sure, strict=True) if fits]
+    for keys, groups, among in asked:
+        trips = [trip for places in groups if (trip := _trip(attempts, places, keys, told, t))]
+        sure = benjamini_hochberg(np.array([trip.chance for trip in trips]), among)
+        sure_ones = [trip for trip, fits in zip(trips, sure, strict=True) if fits]
+        found += [_finding(replace(trip, rows=attempts.rows(trip.rows.index.to_numpy(), READ)), t) for trip in sure_ones]
         told = {finding.source for finding in found}
     return found
 
 
-def _scans(own: pd.DataFrame, services: NDArray[np.int64], t: Thresholds) -> bool:
-    return len(np.unique(services)) >= t.scan_services and 2 * int(own["accepted"].sum()) < len(own)
+def _trip(attempts: Attempts, places: NDArray[np.int64], keys: Sequence[str], told: set[str], t: Thresholds) -> Trip | None:
+    """What the attempts at these places say of their source, unless it was told before, is a scanner, or has but one living service."""
+    own, services = attempts.rows(places, JUDGED), np.unique(attempts.service[places])
+    scans = len(services) >= t.scan_services and 2 * int(own["accepted"].sum()) < len(own)
+    if scans or str(own["src"].iloc[0]) in told:
+        return None
+    if keys != PAIR and own.groupby(["dst", "dport"], observed=True)["accepted"].any().sum() < 2:
+        return None
+    return judge_attempts(own, attempts, services, t)
+
+
+def _candidates(attempts: Attempts, keys: Sequence[str], t: Thresholds) -> tuple[list[NDArray[np.int64]], int]:
+    """Places of the attempts of each group that had enough of them blocked, and how many groups there are."""
+    codes = group_codes(attempts.connections, keys, attempts.row)
+    blocked = counts(codes, attempts.blocked, int(codes.max()) + 1)
+    return positions(codes, blocked >= t.min_blocked), len(blocked)
 
 
 def _finding(trip: Trip, t: Thresholds) -> Finding:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.connections.connection import Answer
-from netdiag.findings.groups import group_codes, positions
+from netdiag.findings.blocks import in_blocks, values
+from netdiag.findings.groups import PAIR, SERVICE, group_codes, positions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,38 +24,75 @@ TESTED = 2
 """Attempts answered by a wrong SYN-ACK and accepted afterwards; one may be a stray."""
 
 
-def gatekeepers(rows: pd.DataFrame) -> list[tuple[str, NDArray[np.int64]]]:
-    """Mechanism and positions of the attempts that show it, per service.
+READ = ("answer", "synack_window", "synack_ns", "syn_ns", "syn_count", "wrong_synacks")
+
+
+def gatekeepers(connections: pd.DataFrame, at: NDArray[np.int64] | None = None) -> list[tuple[str, NDArray[np.int64]]]:
+    """Mechanism and places of the attempts that show it, per service.
 
     Parameters
     ----------
-    rows : DataFrame
-        Attempts of all sources in time order: `synack_window`, `synack_ns`, `syn_ns`, `syn_last_ns`, `syn_count`, `answer`,
-        `wrong_synacks`, `src`, `dst`, `dport`.
+    connections : DataFrame
+        With the columns READ, `src`, `dst` and `dport`.
+    at : int64 array, optional
+        Positions of the attempts in it, in time order; None where these are all rows as they stand. A place is a number among them.
     """
-    answered = rows["answer"].to_numpy() == Answer.SYN_ACK
-    proxied = answered & (rows["synack_window"].to_numpy() == 0)
-    tested = (rows["wrong_synacks"].to_numpy() > 0) & (rows["synack_ns"].to_numpy() > 0)
-    wait = rows["synack_ns"].to_numpy() - rows["syn_ns"].to_numpy()
-    late = answered & (rows["syn_count"].to_numpy() > 1) & (wait >= RETRY_NS)
-    service = group_codes(rows, ("dst", "dport"))
-    kinds = (("syn-proxy", proxied, TESTED), ("safe-reset", tested, TESTED))
-    found = [(name, at) for name, shown, least in kinds for at in _each(service, shown) if len(at) >= least]
-    return found + _first_dropped(rows, service, answered, late) if late.any() else found
+    proxied, tested, late = _signs(connections, at)
+    if not (proxied.size or tested.size or late.size):
+        return []
+    service = group_codes(connections, SERVICE, at)
+    kinds = (("syn-proxy", proxied), ("safe-reset", tested))
+    found = [(name, places) for name, shown in kinds for places in _each(service, shown) if len(places) >= TESTED]
+    many = int(service.max()) + 1
+    asked = np.bincount(service[late], minlength=many) >= NEWCOMERS
+    if not asked.any():
+        return found
+    pair, newcomers = _newcomers(connections, at, service, many)
+    asked &= np.bincount(service[late], minlength=many) >= SHARE * newcomers
+    where = np.flatnonzero(asked[service])  # few services: most have more sources than late attempts
+    answered = values(connections, "answer")[where if at is None else at[where]] == Answer.SYN_ACK
+    dropped = _first_dropped(service[where], pair[where], answered, np.isin(where, late))
+    return found + [("first-syn-drop", where[places]) for places in dropped]
+
+
+def _signs(connections: pd.DataFrame, at: NDArray[np.int64] | None) -> list[NDArray[np.int64]]:
+    """Places of the attempts that show a proxy, a test by a wrong SYN-ACK, and a first SYN that was dropped."""
+    signs: list[list[NDArray[np.int64]]] = [[], [], []]
+    for part, column in in_blocks(connections, READ, at):
+        answered, since = column["answer"] == Answer.SYN_ACK, column["synack_ns"] - column["syn_ns"]
+        tests = (
+            answered & (column["synack_window"] == 0),
+            (column["wrong_synacks"] > 0) & (column["synack_ns"] > 0),
+            answered & (column["syn_count"] > 1) & (since >= RETRY_NS),
+        )
+        for sign, test in zip(signs, tests, strict=True):
+            sign.append(part.start + np.flatnonzero(test))
+    return [np.concatenate([np.zeros(0, np.int64), *sign]) for sign in signs]
+
+
+def _newcomers(
+    connections: pd.DataFrame, at: NDArray[np.int64] | None, service: NDArray[np.int64], many: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number of each attempt's source and service, and how many sources each service has."""
+    pair = group_codes(connections, PAIR, at)
+    served = np.zeros(int(pair.max()) + 1, np.int64)
+    served[pair] = service
+    return pair, np.bincount(served, minlength=many)
 
 
 def _first_dropped(
-    rows: pd.DataFrame, service: NDArray[np.int64], answered: NDArray[np.bool_], late: NDArray[np.bool_]
-) -> list[tuple[str, NDArray[np.int64]]]:
+    service: NDArray[np.int64], pair: NDArray[np.int64], answered: NDArray[np.bool_], late: NDArray[np.bool_]
+) -> list[NDArray[np.int64]]:
     """Services where nearly every source's first attempt was accepted late, and its next ones at once (or all of them late)."""
-    newcomer = ~rows.duplicated(["src", "dst", "dport"]).to_numpy()
+    newcomer = np.zeros(len(pair), bool)
+    newcomer[np.unique(pair, return_index=True)[1]] = True
     kinds = (newcomer, newcomer & late, ~newcomer, ~newcomer & late, ~newcomer & answered & ~late)
     new, new_late, old, old_late, old_prompt = (np.bincount(service, kind) for kind in kinds)
     alike = (old_prompt >= SHARE * old) | (old_late >= SHARE * old)
     dropped = (new_late >= NEWCOMERS) & (new_late >= SHARE * new) & alike
-    return [("first-syn-drop", at) for at in _each(service, newcomer & late & dropped[service])]
+    return _each(service, np.flatnonzero(newcomer & late & dropped[service]))
 
 
-def _each(service: NDArray[np.int64], shown: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
-    """Positions of the attempts that are shown, service by service."""
-    return [at[shown[at]] for at in positions(service, np.bincount(service, shown) > 0)]
+def _each(service: NDArray[np.int64], places: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Those places service by service."""
+    return [places[own] for own in positions(np.unique(service[places], return_inverse=True)[1])]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.findings.blocks import in_blocks, values
+
 if TYPE_CHECKING:
     import pandas as pd
 
+    from netdiag.findings.attempts import Attempts
+
+READ = ("src", "dst", "dport", "syn_ns")
 LEAST = 5
 """Attempts needed to say how somebody fared: five blocked of five by a loss of 5 % is 1 in 3 million."""
 SHARE = 0.9
@@ -26,21 +32,21 @@ class Neighbours:
 
     Parameters
     ----------
-    rows : DataFrame
-        Attempts of all sources in time order, with `accepted` and `blocked`.
+    attempts : Attempts
+        Those of all sources.
     own : DataFrame
-        Those that are judged: of one source, to one service or to several.
+        Those that are judged: of one source, to one service or to several; its columns READ, `accepted` and `blocked`.
     start_ns, end_ns : int
         First and last blocked attempt.
     """
 
-    def __init__(self, rows: pd.DataFrame, own: pd.DataFrame, start_ns: int, end_ns: int) -> None:
-        self._rows, self._own, self._span = rows, own, (start_ns, end_ns)
+    def __init__(self, attempts: Attempts, own: pd.DataFrame, start_ns: int, end_ns: int) -> None:
+        self._attempts, self._own, self._span = attempts, own, attempts.span(start_ns, end_ns)
 
     @cached_property
     def _prefix(self) -> int:
         """Host bits of the widest prefix around the source that was blocked as a whole, at the same services; 0 for none."""
-        near = self._near[self._served(self._near)]
+        near = self._near[self._to_services(self._near)]
         far = self._far(near)
         theirs = (near["src"] != self._source).to_numpy() & (far > 0)
         won, lost = (np.cumsum(np.bincount(far[theirs & near[kind].to_numpy()], minlength=MOST_BITS)) for kind in ("accepted", "blocked"))
@@ -51,30 +57,42 @@ class Neighbours:
     def _source(self) -> str:
         return str(self._own["src"].iloc[0])
 
-    @cached_property
-    def _meanwhile(self) -> pd.DataFrame:
-        """Attempts in the time of the trouble."""
-        times = self._rows["syn_ns"].to_numpy()
-        return self._rows.iloc[np.searchsorted(times, self._span[0]) : np.searchsorted(times, self._span[1], side="right")]
+    def _those(self, span: tuple[int, int], wanted: Callable[[Mapping[str, NDArray[Any]]], NDArray[np.bool_]]) -> pd.DataFrame:
+        """Attempts in a span of places that are wanted, by their columns READ."""
+        found = [np.zeros(0, np.int64)]
+        for part, column in in_blocks(self._attempts.connections, READ, self._attempts.row[slice(*span)]):
+            found.append(span[0] + part.start + np.flatnonzero(wanted(column)))
+        return self._attempts.rows(np.concatenate(found), READ)
 
     @cached_property
     def _near(self) -> pd.DataFrame:
-        """Those of them that do not lie beside one of the source's own that was accepted."""
-        near = self._meanwhile
-        known = self._own[self._own["accepted"] | self._own["blocked"]]
-        own_ns, blocked, at = known["syn_ns"].to_numpy(), known["blocked"].to_numpy(), near["syn_ns"].to_numpy()
-        before, after = np.searchsorted(own_ns, at, side="right") - 1, np.searchsorted(own_ns, at)
-        kept: pd.DataFrame = near[blocked[np.maximum(before, 0)] & blocked[np.minimum(after, len(blocked) - 1)]]
-        return kept
+        """Attempts in the time of the trouble that do not lie beside one of the source's own that was accepted."""
+        known = (self._own["accepted"] | self._own["blocked"]).to_numpy()
+        own_ns, blocked = (self._own[name].to_numpy()[known] for name in ("syn_ns", "blocked"))
 
-    def _served(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
-        """Which rows went to the services that are judged."""
-        served = rows["dst"].isin(self._own["dst"].unique()) & rows["dport"].isin(self._own["dport"].unique())
-        return served.to_numpy(bool)
+        def amid_blocked(column: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
+            at = column["syn_ns"]
+            before, after = np.searchsorted(own_ns, at, side="right") - 1, np.searchsorted(own_ns, at)
+            amid: NDArray[np.bool_] = blocked[np.maximum(before, 0)] & blocked[np.minimum(after, len(blocked) - 1)]
+            return amid
+
+        return self._those(self._span, amid_blocked)
+
+    @cached_property
+    def _services(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        return np.unique(values(self._own, "dst")), np.unique(values(self._own, "dport"))
+
+    def _served(self, column: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
+        """Which attempts went to the services that are judged."""
+        hosts, ports = self._services
+        return np.isin(column["dst"], hosts) & np.isin(column["dport"], ports)
+
+    def _to_services(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
+        return self._served({name: values(rows, name) for name in READ})
 
     def mates(self) -> pd.DataFrame:
         """All attempts from the source's prefix to the same services, whenever they were made."""
-        rows = self._rows[self._served(self._rows)]
+        rows = self._those((0, len(self._attempts.row)), self._served)
         far = self._far(rows)
         return rows[((far > 0) & (far <= self._prefix)) | (rows["src"] == self._source).to_numpy()]
 
@@ -95,7 +113,7 @@ class Neighbours:
 
     def beyond(self, served: int, failing: int) -> tuple[int, int]:
         """How others fared, those in the source's prefix left out."""
-        rows = self._meanwhile[self._served(self._meanwhile)]
+        rows = self._those(self._span, self._served)
         far = self._far(rows)
         mates = rows[(far > 0) & (far <= self._prefix) & (rows["src"] != self._source).to_numpy()]
         return served - int(mates["accepted"].sum()), failing - int(mates["blocked"].sum())
@@ -104,7 +122,7 @@ class Neighbours:
         """`prefix`, `source`, `source-and-service`, or None where nothing tells."""
         if self._prefix:
             return "prefix"
-        elsewhere = self._near[(self._near["src"] == self._source).to_numpy() & ~self._served(self._near)]
+        elsewhere = self._near[(self._near["src"] == self._source).to_numpy() & ~self._to_services(self._near)]
         ok, blocked = int(elsewhere["accepted"].sum()), int(elsewhere["blocked"].sum())
         if ok + blocked < LEAST:
             return None

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.findings import episodes as bounds
-from netdiag.findings.crowd import Crowd
+from netdiag.findings.attempts import Attempts
+from netdiag.findings.blocks import values
 from netdiag.findings.episodes import Episode, Series
 from netdiag.findings.livelimit import live_limit
 from netdiag.findings.neighbours import Neighbours
@@ -21,6 +22,10 @@ from netdiag.findings.significance import fisher_exact
 if TYPE_CHECKING:
     import pandas as pd
 
+READ = (
+    "src", "dst", "dport", "sport", "syn_ns", "syn_last_ns", "syn_count", "synack_ns", "fin_out_ns", "fin_in_ns", "rst_out_ns", "rst_in_ns",
+    "hello_ns", "hello_acked_ns", "packets_in", "bytes_in", "last_ns",
+)  # fmt: skip
 SURE = 0.95
 """Confidence where ICMP says so."""
 PROHIBITIONS = 3
@@ -68,17 +73,17 @@ class Trip:
     """How easily chance would look the same, where a single test decided."""
 
 
-def judge_attempts(every: pd.DataFrame, rows: pd.DataFrame, services: NDArray[np.int64], crowd: Crowd, t: Limits) -> Trip | None:
+def judge_attempts(every: pd.DataFrame, attempts: Attempts, services: NDArray[np.int32], t: Limits) -> Trip | None:
     """How the attempts of one source were blocked, if they were.
 
     Parameters
     ----------
     every : DataFrame
-        Attempts of one source to one service or several, in time order, with `fared`, `accepted` and `blocked`.
-    rows : DataFrame
+        Attempts of one source to one service or several: rows of `attempts` with the columns READ.
+    attempts : Attempts
         Those of all sources.
-    services : int64 array
-        Numbers of the services, as `crowd` has them.
+    services : int array
+        Numbers of the services, as `attempts` has them.
     """
     prohibited = int((every["fared"] == Outcome.PROHIBITED).sum()) >= min(PROHIBITIONS, t.min_blocked)
     own = every[every["blocked"] | every["accepted"]]
@@ -86,15 +91,15 @@ def judge_attempts(every: pd.DataFrame, rows: pd.DataFrame, services: NDArray[np
     if not ok.any():
         return Trip(every, "icmp-prohibited", 1, SURE, {}) if prohibited else None
     series = _series(own)
-    compared = _compare(every, rows, series, services, crowd, t)
+    compared = _compare(every, attempts, series, services, t)
     if compared is None and not prohibited:
         return None  # everybody's trouble: the service, not the source
     facts, p_value, others = compared or ({"keyed_by": None}, 1.0, None)
     trip = _limited(own, series, facts, t) or _stretches(own, series, syn_times(every), facts, p_value, t)
     if trip and trip.facts["keyed_by"] == "port":
-        trip.facts["keyed_by"] = blocked_key(own, rows[(rows["src"] == own["src"].iloc[0]).to_numpy()])
+        trip.facts["keyed_by"] = blocked_key(own, _of_source(own, attempts))
     if trip and others and trip.facts["keyed_by"] == "prefix" and trip.facts.get("threshold_interval_per_s"):
-        mates = others.mates()  # all of them count
+        mates = attempts.rows(others.mates().index.to_numpy(), READ)  # all of them count
         shared = _series(mates)
         if trip.mechanism != "rate-limit":
             trip.facts.update(_limit(syn_times(mates), shared, _found(shared, t)))
@@ -104,6 +109,12 @@ def judge_attempts(every: pd.DataFrame, rows: pd.DataFrame, services: NDArray[np
         return trip
     told = trip or Trip(own, "", _runs(ok), SURE, facts)
     return Trip(every, "icmp-prohibited", told.trips, SURE, told.facts)  # whatever the rule, ICMP says who blocks
+
+
+def _of_source(own: pd.DataFrame, attempts: Attempts) -> pd.DataFrame:
+    """All attempts of the same source, to whatever service."""
+    theirs = values(attempts.connections, "src")[attempts.row] == own["src"].cat.codes.iloc[0]
+    return attempts.rows(np.flatnonzero(theirs), READ)
 
 
 def _found(series: Series, t: Limits) -> list[Episode]:
@@ -120,15 +131,17 @@ def _series(rows: pd.DataFrame) -> Series:
 
 
 def _compare(
-    every: pd.DataFrame, rows: pd.DataFrame, series: Series, services: NDArray[np.int64], crowd: Crowd, t: Limits
+    every: pd.DataFrame, attempts: Attempts, series: Series, services: NDArray[np.int32], t: Limits
 ) -> tuple[dict[str, Any], float, Neighbours] | None:
     """How others fared meanwhile, Fisher's tail that the source fared no worse, and who they are; None where it was everybody's trouble."""
     blocked = series.time_ns[~series.ok]
     onset, end = int(blocked[0]), int(blocked[-1])
     inside = (series.time_ns >= onset) & (series.time_ns <= end)
     lost, won = int((~series.ok & inside).sum()), int((series.ok & inside).sum())
-    served, failing = (total - mine for total, mine in zip(crowd.between(services, onset, end), (won, lost), strict=True))
-    others = Neighbours(rows, every, onset, end)
+    served, failing = (
+        total - mine for total, mine in zip(attempts.crowd.between(services, *attempts.span(onset, end)), (won, lost), strict=True)
+    )
+    others = Neighbours(attempts, every, onset, end)
     if served + failing >= t.others_attempts and failing >= served:
         served, failing = others.beyond(served, failing)
         if failing >= served or served < t.others_attempts:

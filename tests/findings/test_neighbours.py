@@ -3,18 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
-from netdiag.findings.neighbours import Neighbours
+from netdiag.findings.attempts import Attempts
+from netdiag.findings.neighbours import READ, Neighbours
+from netdiag.findings.outcome import Outcome
 
 Make = Callable[..., Any]
 
 
 def neighbours(tables_of: Make, rows: list[dict[str, Any]]) -> Neighbours:
-    every = tables_of(*rows).connections
-    every = every.assign(accepted=every["answer"] == 1, blocked=every["answer"] == 0).sort_values("syn_ns", ignore_index=True)
+    attempts = Attempts(tables_of(*rows), (Outcome.SILENT,))
+    every = attempts.rows(np.arange(len(attempts.row)), READ)
     own = every[(every["src"] == "192.0.2.7") & (every["dport"] == 443)]
-    return Neighbours(every, own, int(own["syn_ns"].min()), int(own["syn_ns"].max()))
+    return Neighbours(attempts, own, int(own["syn_ns"].min()), int(own["syn_ns"].max()))
 
 
 @pytest.fixture(scope="session")

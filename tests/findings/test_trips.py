@@ -8,22 +8,17 @@ import pytest
 
 from netdiag.connections.connection import Answer, Mark
 from netdiag.detectors.flood_control_trip import Thresholds
-from netdiag.findings.crowd import Crowd
-from netdiag.findings.groups import group_codes
-from netdiag.findings.outcome import Outcome, outcomes
-from netdiag.findings.trips import Trip, judge_attempts
+from netdiag.findings.attempts import Attempts
+from netdiag.findings.outcome import Outcome
+from netdiag.findings.trips import READ, Trip, judge_attempts
 
 Make = Callable[..., Any]
 
 
 def trip(tables_of: Make, rows: list[dict[str, Any]]) -> Trip | None:
-    tables = tables_of(*rows)
-    every = tables.connections.sort_values("syn_ns", ignore_index=True)
-    fared = outcomes(every, tables.last_ns)
-    every = every.assign(fared=fared, accepted=fared == Outcome.OK, blocked=np.isin(fared, (Outcome.SILENT, Outcome.PROHIBITED)))
-    services = group_codes(every, ("dst", "dport"))
-    crowd = Crowd(services, every["syn_ns"].to_numpy(), every["accepted"].to_numpy(), every["blocked"].to_numpy())
-    return judge_attempts(every[every["src"] == "192.0.2.7"], every, np.unique(services), crowd, Thresholds())
+    attempts = Attempts(tables_of(*rows), (Outcome.SILENT, Outcome.PROHIBITED))
+    every = attempts.rows(np.arange(len(attempts.row)), READ)
+    return judge_attempts(every[every["src"] == "192.0.2.7"], attempts, np.unique(attempts.service), Thresholds())
 
 
 def ban(attempt: Make, **more: Any) -> list[dict[str, Any]]:

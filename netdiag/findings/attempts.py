@@ -1,0 +1,72 @@
+"""Holds all connection attempts of a capture in time order, as positions: rows are fetched for those alone that somebody asks about."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netdiag.findings.blocks import among
+from netdiag.findings.crowd import Crowd
+from netdiag.findings.groups import SERVICE, group_codes
+from netdiag.findings.outcome import Outcome, outcomes_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from netdiag.connections.tables import Tables
+
+
+def in_time(connections: pd.DataFrame, kept: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Positions of the rows that are kept, in the order of their first SYNs."""
+    order = np.lexsort((connections["id"].to_numpy(), connections["syn_ns"].to_numpy()))
+    return order if kept.all() else order[kept[order]]
+
+
+class Attempts:
+    """Attempts whose first SYN is in the capture, in time order; a place is a number in that order.
+
+    Parameters
+    ----------
+    tables : Tables
+    blocked : sequence of Outcome
+        What counts as blocked.
+    """
+
+    def __init__(self, tables: Tables, blocked: Sequence[Outcome]) -> None:
+        self.connections = tables.connections
+        self._syn_ns = self.connections["syn_ns"].to_numpy()
+        self.row = in_time(self.connections, (self._syn_ns > 0) & ~self.connections["partial"].to_numpy())
+        """Position of each in the table of connections."""
+        self.fared = outcomes_of(tables)[self.row]
+        self.accepted, self.blocked = self.fared == Outcome.OK, among(self.fared, blocked)
+        self._lost = self.blocked
+
+    def acquit(self, places: NDArray[np.int64]) -> None:
+        """Count these as blocked no more, except among the crowd."""
+        self.blocked = self.blocked.copy()
+        self.blocked[places] = False
+
+    def rows(self, places: NDArray[np.int64], names: Sequence[str]) -> pd.DataFrame:
+        """The attempts at these places: the columns `names`, `fared`, `blocked` and `accepted`; the index holds the places."""
+        found = self.connections[list(names)].iloc[self.row[places]]
+        return found.assign(fared=self.fared[places], blocked=self.blocked[places], accepted=self.accepted[places]).set_axis(places)
+
+    def span(self, start_ns: int, end_ns: int) -> tuple[int, int]:
+        """Place of the first attempt from `start_ns` on, and of the first after `end_ns`."""
+        first, after = (side(self.row, ns, key=self._syn_ns.item) for side, ns in ((bisect_left, start_ns), (bisect_right, end_ns)))
+        return first, after
+
+    @cached_property
+    def service(self) -> NDArray[np.int32]:
+        """Number of each one's service."""
+        return group_codes(self.connections, SERVICE, self.row).astype(np.int32)
+
+    @cached_property
+    def crowd(self) -> Crowd:
+        """How everybody's attempts fared: accepted and blocked."""
+        return Crowd(self.service, self.accepted, self._lost)

@@ -1,0 +1,53 @@
+"""Places follow time, whatever the order of the rows."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from netdiag.connections.connection import Mark
+from netdiag.findings.attempts import Attempts, in_time
+from netdiag.findings.outcome import Outcome
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def attempts(tables_of: Make, attempt: Make) -> Attempts:
+    begun_before = attempt(1, 2003, syn_ns=0, marks=Mark.PARTIAL)
+    rows = (attempt(5, 2001, "silent"), begun_before, attempt(2, 2002, dport=80), attempt(4, 2000), attempt(2, 2004))
+    return Attempts(tables_of(*rows), (Outcome.SILENT,))
+
+
+def test_what_began_before_the_capture_is_no_attempt(attempts: Attempts) -> None:
+    assert attempts.row.tolist() == [2, 4, 3, 0]
+    assert (attempts.accepted.tolist(), attempts.blocked.tolist()) == ([True, True, True, False], [False, False, False, True])
+    assert attempts.service.tolist() == [0, 1, 1, 1]
+
+
+def test_rows_know_their_places(attempts: Attempts) -> None:
+    rows = attempts.rows(np.array([3, 1]), ("sport",))
+    assert rows.index.tolist() == [3, 1]
+    assert rows.to_dict("list") == {
+        "sport": [2001, 2004], "fared": [Outcome.SILENT, Outcome.OK], "blocked": [True, False], "accepted": [False, True],
+    }  # fmt: skip
+
+
+def test_spans_hold_both_ends(attempts: Attempts) -> None:
+    times = attempts.connections["syn_ns"].to_numpy()[attempts.row].tolist()
+    assert attempts.span(times[0], times[2]) == (0, 3)
+    assert attempts.span(times[0] + 1, times[2] - 1) == (2, 2)
+    assert attempts.span(0, times[3] + 1) == (0, 4)
+
+
+def test_the_crowd_forgets_nobody(attempts: Attempts) -> None:
+    attempts.acquit(np.array([3]))
+    assert not attempts.blocked.any()
+    assert attempts.crowd.between([0, 1], 0, 4) == [3, 1]
+
+
+def test_equal_times_go_by_id(tables_of: Make, attempt: Make) -> None:
+    rows = tables_of(attempt(1), attempt(1), attempt(0)).connections
+    assert in_time(rows, np.ones(3, bool)).tolist() == [2, 0, 1]
+    assert in_time(rows.iloc[[1, 0, 2]], np.array([True, True, False])).tolist() == [1, 0]

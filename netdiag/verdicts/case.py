@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.detectors import tls_handshake_stall as stalls
+from netdiag.findings.attempts import in_time
+from netdiag.findings.blocks import among
 from netdiag.findings.finding import Finding, Severity
-from netdiag.findings.groups import group_codes, positions
-from netdiag.findings.outcome import FAILURES, Outcome, outcomes
+from netdiag.findings.groups import SERVICE, group_codes, positions
+from netdiag.findings.outcome import FAILURES, Outcome, outcomes_of
 from netdiag.findings.retries import accepted_ns
 from netdiag.findings.significance import benjamini_hochberg, binomial_tail
 from netdiag.findings.wording import many
@@ -145,53 +147,43 @@ class Case:
 
 def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     """A case for every source of which attempts went wrong: with a finding above info, or more than loss explains; in order of sources."""
-    order = _attempts(tables.connections)
-    if not order.size:
+    connections, handshakes = tables.connections, _handshakes(tables)
+    at = in_time(connections, connections["syn_ns"].to_numpy() > 0)
+    if not at.size:
         return
-    judged = _handshakes(tables).iloc[order]
-    phase = np.where(judged["tls_state"] == "stalled", judged["stall_phase"].to_numpy(), "")
-    recovered = (judged["stall_outcome"] == "recovered").to_numpy()
-    fared = outcomes(tables.connections, tables.last_ns)[order]
-    rows = tables.connections[list(READ)].iloc[order]
-    failed = np.isin(fared, FAILURES)
-    service, source = group_codes(rows, ("dst", "dport")), group_codes(rows, ("src",))
-    tried, lost = np.bincount(service), np.bincount(service, failed)
-    dead = (np.bincount(service, fared == Outcome.OK) == 0)[service]
+    fared, source = outcomes_of(tables)[at], group_codes(connections, ("src",), at)
     by_source = _by_source(findings)
     found = {name for name, own in by_source.items() if any(finding.severity >= Severity.LOW for finding in own)}
-    troubled = _troubled(source, rows, fared)
-    troubled[np.unique(source[rows["src"].isin(found).to_numpy()])] = True
+    troubled = _troubled(source, fared, connections, at)
+    troubled[source[connections["src"].isin(found).to_numpy()[at]]] = True
     if not troubled.any():
         return
-    amid = amid_failures(service, rows["syn_ns"].to_numpy(), failed) & (fared != Outcome.UNKNOWN)
+    service, failed = group_codes(connections, SERVICE, at), among(fared, FAILURES)
+    tried, lost = np.bincount(service), np.bincount(service[failed], minlength=int(service.max()) + 1)
+    dead = (np.bincount(service[fared == Outcome.OK], minlength=len(tried)) == 0)[service]
+    amid = amid_failures(service, connections["syn_ns"].to_numpy()[at], failed) & (fared != Outcome.UNKNOWN)
     unmet = spared(service, source, failed, amid)
-    for at in positions(source, troubled):
-        name, services = str(rows["src"].iloc[at[0]]), np.unique(service[at])
-        if name not in found and len(services) >= SCAN_SERVICES and 2 * failed[at].sum() > len(at):
+    for own in positions(source, troubled):
+        name, services = str(connections["src"].iloc[at[own[0]]]), np.unique(service[own])
+        if name not in found and len(services) >= SCAN_SERVICES and 2 * failed[own].sum() > len(own):
             continue
+        judged = handshakes.iloc[at[own]]
         case = Case(
             source=name,
             findings=by_source.get(name, []),
-            rows=rows.iloc[at],
-            fared=fared[at],
-            service=service[at],
-            phase=phase[at],
-            recovered=recovered[at],
-            others_failed=int(lost[services].sum() - failed[at].sum()),
-            others=int(tried[services].sum() - len(at)),
-            dead=dead[at],
-            amid=amid[at],
+            rows=connections[list(READ)].iloc[at[own]],
+            fared=fared[own],
+            service=service[own],
+            phase=np.where(judged["tls_state"] == "stalled", judged["stall_phase"].to_numpy(), ""),
+            recovered=(judged["stall_outcome"] == "recovered").to_numpy(),
+            others_failed=int(lost[services].sum() - failed[own].sum()),
+            others=int(tried[services].sum() - len(own)),
+            dead=dead[own],
+            amid=amid[own],
             spared=int(unmet[services].sum()),
         )
         if case.bad.any():
             yield case
-
-
-def _attempts(connections: pd.DataFrame) -> NDArray[np.intp]:
-    """Positions of the rows with a SYN, in time order."""
-    syn_ns = connections["syn_ns"].to_numpy()
-    order = np.lexsort((connections["id"].to_numpy(), syn_ns))
-    return order[syn_ns[order] > 0]
 
 
 def _by_source(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
@@ -208,12 +200,13 @@ def _handshakes(tables: Tables) -> pd.DataFrame:
     return stalls.judge(tables, stalls.DETECTOR.thresholds)
 
 
-def _troubled(source: NDArray[np.int64], rows: pd.DataFrame, fared: NDArray[np.int8]) -> NDArray[np.bool_]:
+def _troubled(source: NDArray[np.int64], fared: NDArray[np.int8], rows: pd.DataFrame, at: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether each source sent more SYNs in vain than loss explains."""
-    syn_count = rows["syn_count"].to_numpy().astype(np.int64)
-    in_vain = syn_count - (rows["synack_ns"].to_numpy() > 0)  # where one was answered at last, the others were not
-    lost = np.bincount(source, np.where(np.isin(fared, FAILURES), in_vain, 0))
-    every = np.bincount(source, np.where(fared != Outcome.UNKNOWN, syn_count, 0))
+    failed, many = among(fared, FAILURES), int(source.max()) + 1
+    syns, answered = (rows[name].to_numpy()[at[failed]] for name in ("syn_count", "synack_ns"))
+    in_vain = syns.astype(np.int64) - (answered > 0)  # where one was answered at last, the others were not
+    lost = np.bincount(source[failed], in_vain, many)
+    every = np.bincount(source, np.where(fared != Outcome.UNKNOWN, rows["syn_count"].to_numpy()[at], 0.0), many)
     troubled = lost > LOSS * every
     pairs, which = np.unique(np.stack([lost, every])[:, troubled], axis=1, return_inverse=True)  # a flood has millions alike
     p_values = np.array([binomial_tail(int(k), int(n), LOSS) for k, n in pairs.T], np.float64)[which.reshape(-1)]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.findings.finding import endpoint
-from netdiag.findings.groups import group_codes
+from netdiag.findings.groups import PAIR, SERVICE, group_codes
 from netdiag.findings.significance import fisher_exact
 from netdiag.findings.wording import many
 
@@ -99,10 +99,14 @@ def _group(labels: NDArray[np.str_], troubled: NDArray[np.bool_]) -> tuple[str, 
 
 def _destination(connections: pd.DataFrame, named: set[str]) -> tuple[str, float, str] | None:
     """The service whose users have more than their share of the trouble."""
-    pairs = connections.loc[connections["syn_ns"].to_numpy() > 0, ["src", "dst", "dport"]].drop_duplicates()
-    if pairs.empty:
+    at = np.flatnonzero(connections["syn_ns"].to_numpy() > 0)
+    if not at.size:
         return None
-    service, troubled = group_codes(pairs, ("dst", "dport")), pairs["src"].isin(named).to_numpy()
+    codes = group_codes(connections, PAIR, at)
+    one = np.zeros(int(codes.max()) + 1, np.int64)
+    one[codes] = at  # any row of a pair stands for it
+    pairs = connections[list(PAIR)].iloc[one]
+    service, troubled = group_codes(pairs, SERVICE), pairs["src"].isin(named).to_numpy()
     who = pairs.assign(troubled=troubled).drop_duplicates("src")
     bad, every = np.bincount(service, troubled), np.bincount(service)
     told = _worst(bad, every, int(who["troubled"].sum()), len(who), every > 0)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from netdiag.findings.blocks import among
+from netdiag.findings.groups import counts
 from netdiag.findings.outcome import FAILURES, outcomes
 
 if TYPE_CHECKING:
@@ -41,20 +44,14 @@ def sources_frame(
     """
     import pandas as pd
 
-    failed = ~connections["established"].to_numpy() & np.isin(outcomes(connections, last_ns), FAILURES)
-    facts = pd.DataFrame(
-        {
-            "source": connections["src"],
-            "connections": np.int64(1),
-            "established": connections["established"].astype("int64"),
-            "failed": failed.astype(np.int64),
-            "stalled": (connections["tls_state"] == "stalled").astype("int64"),
-        }
-    )
-    table = facts.groupby("source", observed=True, sort=False).sum().reset_index()
-    table["source"] = table["source"].astype(object)
-    reused = connections.loc[connections["reused"], ["src", "sport"]].drop_duplicates().groupby("src", observed=True).size()
-    table["reused_ports"] = table["source"].map(reused.to_dict()).fillna(0).astype("int64")
+    failed = among(outcomes(connections, last_ns), FAILURES) & ~connections["established"].to_numpy()
+    source, addresses = connections["src"].cat.codes.to_numpy(), connections["src"].cat.categories
+    many, stalled = len(addresses), (connections["tls_state"] == "stalled").to_numpy()
+    kinds = {"established": connections["established"].to_numpy(), "failed": failed, "stalled": stalled}
+    table = pd.DataFrame({"source": addresses.astype(object), "connections": np.bincount(source, minlength=many)})
+    table = table.assign(**{name: counts(source, flags, many) for name, flags in kinds.items()})
+    table["reused_ports"] = _reused_ports(connections, source, many)
+    table = table[table["connections"] > 0]
     known = set(table["source"])
     extra = sorted({finding.source for finding in findings} - known)  # prefixes
     if extra:
@@ -74,3 +71,10 @@ def sources_frame(
         ["rank", "failed", "stalled", "connections", "source"], ascending=[False, False, False, False, True], ignore_index=True
     )
     return table[list(COLUMNS)]
+
+
+def _reused_ports(connections: pd.DataFrame, source: NDArray[Any], many: int) -> NDArray[np.int64]:
+    """Ports of each source that were used again."""
+    reused = connections["reused"].to_numpy()
+    ports = np.unique((source[reused].astype(np.int64) << 16) + connections["sport"].to_numpy()[reused])
+    return np.bincount(ports >> 16, minlength=many)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.findings.blocks import blocks
+
 AMID_NS = 1_000_000_000
 """Within a second of another failure before and another after (the first retransmission timeout, RFC 6298), a server without room
 turns everybody away."""
@@ -27,18 +29,21 @@ def amid_failures(service: NDArray[np.int64], time_ns: NDArray[np.int64], failed
     -------
     bool array
     """
-    order = np.argsort(service, kind="stable")
-    sides = [_near(service[at], time_ns[at], failed[at]) for at in (order, order[::-1])]
-    amid = np.empty(len(order), np.bool_)
-    amid[order] = sides[0] & sides[1][::-1]
+    many, amid = len(service), np.zeros(len(service), np.bool_)
+    at = np.flatnonzero(failed)
+    keys = np.sort(service[at] * many + at)  # few: failures service by service, each in time order
+    for part in blocks(many if at.size else 0):
+        own = service[part] * many + np.arange(part.start, part.stop)
+        near = (_near(keys, which, own, time_ns) for which in (np.searchsorted(keys, own) - 1, np.searchsorted(keys, own, side="right")))
+        amid[part] = np.logical_and(*near)
     return amid
 
 
-def _near(service: NDArray[np.int64], time_ns: NDArray[np.int64], failed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether an earlier entry of the same service failed not long ago."""
-    last = np.maximum.accumulate(np.where(failed, np.arange(len(failed)), -1))
-    before = np.append(-1, last)[: len(last)]
-    near: NDArray[np.bool_] = (before >= 0) & (service[before] == service) & (np.abs(time_ns - time_ns[before]) <= AMID_NS)
+def _near(keys: NDArray[np.int64], which: NDArray[np.int64], own: NDArray[np.int64], time_ns: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether there is such a failure (its number among `keys`) as each attempt names, at its service and not far away in time."""
+    many, there = len(time_ns), (which >= 0) & (which < len(keys))
+    key = keys[np.where(there, which, 0)]
+    near: NDArray[np.bool_] = there & (key // many == own // many) & (np.abs(time_ns[own % many] - time_ns[key % many]) <= AMID_NS)
     return near
 
 

@@ -130,9 +130,9 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
         return []
     codes = group_codes(every, at=attempts)
     many = int(codes.max()) + 1
-    pairs = positions(codes, counts(codes, reused, many) > 0)
-    del codes
-    found = [one for pair in pairs if (one := _judge(tables, _in_time(every, attempts[pair]), t))]
+    pairs = [attempts[pair] for pair in positions(codes, counts(codes, reused, many) > 0)]
+    del codes, attempts
+    found = [one for at in pairs if (one := _judge(tables, _in_time(every, at), t))]
     told = benjamini_hochberg(np.array([p_value for _, p_value in found]), many)
     return [finding for (finding, _), fits in zip(found, told, strict=True) if fits]
 
@@ -145,15 +145,14 @@ def _judge(tables: Tables, at: NDArray[np.int64], t: Thresholds) -> tuple[Findin
     """The finding about the attempts at these positions, if it is one, and how easily chance would look so."""
     rows = tables.connections[list(DRAWN)].iloc[at]
     reused, syn_ns, sport = rows["reused"].to_numpy(bool), rows["syn_ns"].to_numpy(), rows["sport"].to_numpy()
-    window_ns, brief_ns, now = round(t.window_s * 1e9), round(t.closed_gap_s * 1e9), np.arange(len(rows))
-    recent, lately = (now - np.searchsorted(syn_ns, syn_ns - span) for span in (window_ns, brief_ns))
+    window_ns, brief_ns = round(t.window_s * 1e9), round(t.closed_gap_s * 1e9)
     quick = reused & (_since_use(sport, syn_ns) < window_ns)
     brief = quick & among(rows["prev_close"].to_numpy(), (Close.CLOSED, Close.RESET)) & (rows["prev_gap_ns"].to_numpy() < brief_ns)
-    quick_expected = float(-np.expm1(-recent / t.pool).sum())
+    quick_expected, thirds_expected = _expected(syn_ns, window_ns, t.pool)
     quick_p = poisson_tail(int(quick.sum()), quick_expected)
     unlikely = bool(quick_p < t.p_value and quick.sum() >= t.ratio * quick_expected)
-    thirds_p = poisson_tail(_thirds(sport, syn_ns, window_ns), float(((recent / t.pool) ** 2).sum() / 2))
-    brief_p = poisson_tail(int(brief.sum()), float((lately / t.pool).sum()))
+    thirds_p = poisson_tail(_thirds(sport, syn_ns, window_ns), thirds_expected)
+    brief_p = poisson_tail(int(brief.sum()), float((_within(syn_ns, brief_ns) / t.pool).sum()))
     drawn = pool(rows)
     largest = drawn["pool_interval"][1]
     narrow = len(rows) >= t.narrow_attempts and largest is not None and largest < t.narrow_pool
@@ -209,6 +208,18 @@ def _step(rows: pd.DataFrame, fared: NDArray[np.int8], t: Thresholds) -> list[fl
     rules = port_rules(rows.loc[known, list(USED)].assign(accepted=fared[known] == Outcome.OK))
     best = choose(rules)[0] if rules else None
     return list(best.interval_s) if best and best.kind == "cool-down" and best.p_value < t.remark_p_value else None
+
+
+def _within(syn_ns: NDArray[np.int64], span_ns: int) -> NDArray[np.int64]:
+    """Attempts in the time before each (in time order)."""
+    before: NDArray[np.int64] = np.arange(len(syn_ns)) - np.searchsorted(syn_ns, syn_ns - span_ns)
+    return before
+
+
+def _expected(syn_ns: NDArray[np.int64], window_ns: int, ports: int) -> tuple[float, float]:
+    """Quick reuses and third uses of a port that random ports would give."""
+    recent = _within(syn_ns, window_ns)
+    return float(-np.expm1(-recent / ports).sum()), float(((recent / ports) ** 2).sum() / 2)
 
 
 def _since_use(sport: NDArray[np.int64], syn_ns: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from netdiag.connections.connection import Answer
 from netdiag.findings.blocks import in_blocks, values
-from netdiag.findings.groups import PAIR, SERVICE, group_codes, positions
+from netdiag.findings.groups import PAIR, SERVICE, firsts, group_codes, positions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,15 +43,16 @@ def gatekeepers(connections: pd.DataFrame, at: NDArray[np.int64] | None = None) 
     service = group_codes(connections, SERVICE, at)
     kinds = (("syn-proxy", proxied), ("safe-reset", tested))
     found = [(name, places) for name, shown in kinds for places in _each(service, shown) if len(places) >= TESTED]
-    many = int(service.max()) + 1
-    asked = np.bincount(service[late], minlength=many) >= NEWCOMERS
-    if not asked.any():
+    if np.bincount(service[late], minlength=1).max() < NEWCOMERS:
         return found
-    pair, newcomers = _newcomers(connections, at, service, many)
-    asked &= np.bincount(service[late], minlength=many) >= SHARE * newcomers
-    where = np.flatnonzero(asked[service])  # few services: most have more sources than late attempts
+    pair = group_codes(connections, PAIR, at)
+    first, many = firsts(pair), int(service.max()) + 1
+    new = np.bincount(service[first], minlength=many)
+    new_late = np.bincount(service[late[first[pair[late]] == late]], minlength=many)
+    where = np.flatnonzero(((new_late >= NEWCOMERS) & (new_late >= SHARE * new))[service])
     answered = values(connections, "answer")[where if at is None else at[where]] == Answer.SYN_ACK
-    dropped = _first_dropped(service[where], pair[where], answered, np.isin(where, late))
+    newcomer = first[pair[where]] == where
+    dropped = _first_dropped(service[where], newcomer, answered, np.isin(where, late))
     return found + [("first-syn-drop", where[places]) for places in dropped]
 
 
@@ -70,27 +71,14 @@ def _signs(connections: pd.DataFrame, at: NDArray[np.int64] | None) -> list[NDAr
     return [np.concatenate([np.zeros(0, np.int64), *sign]) for sign in signs]
 
 
-def _newcomers(
-    connections: pd.DataFrame, at: NDArray[np.int64] | None, service: NDArray[np.int64], many: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number of each attempt's source and service, and how many sources each service has."""
-    pair = group_codes(connections, PAIR, at)
-    served = np.zeros(int(pair.max()) + 1, np.int64)
-    served[pair] = service
-    return pair, np.bincount(served, minlength=many)
-
-
 def _first_dropped(
-    service: NDArray[np.int64], pair: NDArray[np.int64], answered: NDArray[np.bool_], late: NDArray[np.bool_]
+    service: NDArray[np.int64], newcomer: NDArray[np.bool_], answered: NDArray[np.bool_], late: NDArray[np.bool_]
 ) -> list[NDArray[np.int64]]:
-    """Services where nearly every source's first attempt was accepted late, and its next ones at once (or all of them late)."""
-    newcomer = np.zeros(len(pair), bool)
-    newcomer[np.unique(pair, return_index=True)[1]] = True
-    kinds = (newcomer, newcomer & late, ~newcomer, ~newcomer & late, ~newcomer & answered & ~late)
-    new, new_late, old, old_late, old_prompt = (np.bincount(service, kind) for kind in kinds)
+    """Newcomers that were late, per service where the next attempts of their sources were accepted at once (or all of them late)."""
+    kinds = (~newcomer, ~newcomer & late, ~newcomer & answered & ~late)
+    old, old_late, old_prompt = (np.bincount(service, kind) for kind in kinds)
     alike = (old_prompt >= SHARE * old) | (old_late >= SHARE * old)
-    dropped = (new_late >= NEWCOMERS) & (new_late >= SHARE * new) & alike
-    return _each(service, np.flatnonzero(newcomer & late & dropped[service]))
+    return _each(service, np.flatnonzero(newcomer & late & alike[service]))
 
 
 def _each(service: NDArray[np.int64], places: NDArray[np.int64]) -> list[NDArray[np.int64]]:

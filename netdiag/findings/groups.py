@@ -73,11 +73,21 @@ def positions(codes: NDArray[np.int64], wanted: NDArray[np.bool_] | None = None)
     """Row positions, in the order of the rows, of each group 0, 1, ... that is `wanted` (one flag per group)."""
     if not codes.size:
         return []
-    if wanted is not None:
-        at = np.flatnonzero(wanted[codes])
-        return [at[part] for part in positions(np.unique(codes[at], return_inverse=True)[1].astype(np.int64))]
-    order = np.argsort(codes, kind="stable")
-    return np.split(order, np.searchsorted(codes[order], np.arange(1, int(codes.max()) + 1)))
+    at = None if wanted is None else np.flatnonzero(wanted[codes])
+    own = codes if at is None else codes[at]
+    order = np.argsort(own, kind="stable")
+    sizes = np.bincount(own)
+    del own
+    ends = np.cumsum(sizes if wanted is None else sizes[sizes > 0])
+    return np.split(order if at is None else at[order], ends)[:-1]
+
+
+def firsts(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Position of the first row of each group 0, 1, ..."""
+    first = np.zeros(int(codes.max(initial=-1)) + 1, np.int64)
+    for part in reversed([*blocks(codes.size)]):
+        first[codes[part][::-1]] = np.arange(part.start, part.stop)[::-1]  # the last one written stays
+    return first
 
 
 def covering(addresses: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.findings.finding import endpoint
-from netdiag.findings.groups import PAIR, SERVICE, group_codes
+from netdiag.findings.groups import PAIR, SERVICE, firsts, group_codes
 from netdiag.findings.significance import fisher_exact
 from netdiag.findings.wording import many
 
@@ -102,10 +102,7 @@ def _destination(connections: pd.DataFrame, named: set[str]) -> tuple[str, float
     at = np.flatnonzero(connections["syn_ns"].to_numpy() > 0)
     if not at.size:
         return None
-    codes = group_codes(connections, PAIR, at)
-    one = np.zeros(int(codes.max()) + 1, np.int64)
-    one[codes] = at  # any row of a pair stands for it
-    pairs = connections[list(PAIR)].iloc[one]
+    pairs = connections[list(PAIR)].iloc[at[firsts(group_codes(connections, PAIR, at))]]
     service, troubled = group_codes(pairs, SERVICE), pairs["src"].isin(named).to_numpy()
     who = pairs.assign(troubled=troubled).drop_duplicates("src")
     bad, every = np.bincount(service, troubled), np.bincount(service)

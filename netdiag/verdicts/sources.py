@@ -52,8 +52,8 @@ def sources_frame(
     table = table.assign(**{name: counts(source, flags, many) for name, flags in kinds.items()})
     table["reused_ports"] = _reused_ports(connections, source, many)
     table = table[table["connections"] > 0]
-    known = set(table["source"])
-    extra = sorted({finding.source for finding in findings} - known)  # prefixes
+    told = {finding.source for finding in findings}
+    extra = sorted(told - set(table["source"][table["source"].isin(told)]))  # prefixes
     if extra:
         table = pd.concat([table, pd.DataFrame({"source": extra})], ignore_index=True).fillna(0)
     worst: dict[str, int] = {}
@@ -67,10 +67,9 @@ def sources_frame(
     table["verdict"] = table["verdict"].where(table["verdict"].notna(), None)
     table["label"] = [labels.of(name) for name in table["source"].tolist()] if labels else ""
     table["rank"] = rank.fillna(-1)
-    table = table.sort_values(
-        ["rank", "failed", "stalled", "connections", "source"], ascending=[False, False, False, False, True], ignore_index=True
-    )
-    return table[list(COLUMNS)]
+    by_name = np.argsort(table["source"].to_numpy(), kind="stable")
+    order = np.lexsort([-table[name].to_numpy()[by_name] for name in ("connections", "stalled", "failed", "rank")])
+    return table[list(COLUMNS)].iloc[by_name[order]].reset_index(drop=True)
 
 
 def _reused_ports(connections: pd.DataFrame, source: NDArray[Any], many: int) -> NDArray[np.int64]:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netdiag.findings import groups
-from netdiag.findings.groups import counts, covering, group_codes, positions
+from netdiag.findings import blocks, groups
+from netdiag.findings.groups import counts, covering, firsts, group_codes, positions
 
 
 @given(st.lists(st.integers(0, 5), max_size=30))
@@ -44,6 +44,21 @@ def test_numbers_are_those_of_sorted_keys_by_table_or_by_sort(keys: list[tuple[i
         for at in (None, every, every[::-2]):
             asked = keys if at is None else [keys[one] for one in at]
             assert group_codes(rows, at=at).tolist() == [sorted(set(asked)).index(key) for key in asked]
+
+
+@given(st.lists(st.integers(0, 5), max_size=30), st.lists(st.booleans(), min_size=6, max_size=6))
+def test_positions_of_some_are_some_of_all(keys: list[int], wanted: list[bool]) -> None:
+    codes = np.array(keys, np.int64)
+    every = [np.flatnonzero(codes == group).tolist() for group in range(6) if wanted[group] and group in keys]
+    assert [part.tolist() for part in positions(codes, np.array(wanted))] == every
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=30), st.integers(1, 9))
+def test_first_rows(keys: list[int], size: int) -> None:
+    codes = np.unique(np.array(keys, np.int64), return_inverse=True)[1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "ROWS", size)
+        assert firsts(codes).tolist() == np.unique(codes, return_index=True)[1].tolist()
 
 
 def test_counts() -> None:

@@ -13,8 +13,8 @@ from netdiag.kernel import kernel, step
 
 THREADS = 2
 """They write different rows; most of the time goes into memory that is touched for the first time, which they do side by side."""
-WORTH_ROWS = 1 << 12
-"""Fewer rows are laid out by one thread."""
+PART_ROWS = 1 << 14
+"""Rows that one of them lays out at a time; then it looks whether there is memory for more."""
 BLOCK = 16
 """Rows laid out at a time: they fit a first-level cache."""
 _UNITS = (np.uint8, np.uint16, np.uint32, np.uint64)
@@ -41,11 +41,11 @@ def columns(state: State, fields: dict[str, tuple[np.dtype[Any], int]]) -> dict[
         block = np.zeros((BLOCK, ROW_WORDS), np.uint64)
         views: list[Any] = [array.view(unit) for unit in _UNITS for array in (block, whole)]
         _lay(steps, begin, end, state.rows, state.sides, state.live, state.waits, state.links, state.settled, block.reshape(-1), *views)
+        spill.KEEPER.look()
 
     lay(0, 0)  # so that it is compiled, or loaded, once
-    part = max(-(-count // THREADS), WORTH_ROWS)
     with ThreadPoolExecutor(THREADS) as threads:
-        parts = [threads.submit(lay, start, min(start + part, count)) for start in range(0, count, part)]
+        parts = [threads.submit(lay, start, min(start + PART_ROWS, count)) for start in range(0, count, PART_ROWS)]
     for done in parts:
         done.result()
     return made

@@ -43,6 +43,7 @@ class Keeper:
     def __init__(self) -> None:
         self.most_bytes = MEMORY_BYTES
         self.lock = threading.Lock()
+        self._floor = 0
         self._thread: threading.Thread | None = None
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._forked)
@@ -52,21 +53,25 @@ class Keeper:
         with self.lock:
             _MAPS.add(mapped)
             if self._thread is None and PROC.exists():
+                self._floor = 0
                 self._thread = threading.Thread(target=self._watch, name="netdiag-memory", daemon=True)
                 self._thread.start()
 
     def _watch(self) -> None:
-        floor = 0
         while True:
             time.sleep(PAUSE_S)
             with self.lock:
                 if not _MAPS:
                     self._thread = None
                     return
-            with contextlib.suppress(OSError):  # too many open files, say: then at the next look
-                if resident() > max(self.most_bytes, floor + ROOM_BYTES):
-                    let_go()
-                    floor = resident()
+            self.look()
+
+    def look(self) -> None:
+        """Give back the memory of mapped files if the process takes too much."""
+        with contextlib.suppress(OSError):  # too many open files, say: then at the next look
+            if _MAPS and resident() > max(self.most_bytes, self._floor + ROOM_BYTES):
+                let_go()
+                self._floor = resident()
 
     def _forked(self) -> None:
         """A child has no thread, and its lock may have been held."""

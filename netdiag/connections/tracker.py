@@ -122,7 +122,7 @@ class Tracker:
                 self.forget()
         s = grow(s, self._spill, least)
         if len(s.table) // 2 - int(s.meta[ROWS]) < NEW_ROWS:
-            s = s._replace(table=_filled(4 * len(s.table), s, np.arange(s.meta[ROWS], dtype=np.int64)))
+            s = s._replace(table=_filled(2 * len(s.table), s, np.arange(s.meta[ROWS], dtype=np.int64)))
         if len(s.name_table) // 2 - int(s.meta[NAMES]) < NEW_NAMES:
             s = s._replace(name_table=np.full(4 * len(s.name_table), -1, np.int32))
             refill(s.arena, s.names, int(s.meta[NAMES]), s.name_table, int(s.meta[SEED]))

@@ -97,7 +97,7 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
                 tracker.feed(packets, buffer, keys)
         except KeyboardInterrupt:
             partial = True
-    frame = connections_frame(tracker.state)
+    frame = connections_frame(tracker.finish())
     gaps = holes(frame, silences.spans())
     if gaps:
         frame["marks"] |= near(frame, gaps) * np.uint32(Mark.NEAR_HOLE)

@@ -4,18 +4,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def distinct(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+def distinct(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
     """The distinct pairs, and which of them each pair is.
 
     Returns
     -------
     pairs : uint64 array, shape (n, 2), sorted
-    codes : int64 array, as long as the input
+    codes : int32 array, as long as the input
     """
     order = np.lexsort((second, first))
-    a, b = first[order], second[order]
-    new = np.ones(len(order), bool)
-    new[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
-    codes = np.empty(len(order), np.int64)
-    codes[order] = np.cumsum(new) - 1
-    return np.stack([a[new], b[new]], axis=1), codes
+    new = np.zeros(len(order), bool)
+    new[:1] = True
+    for half in (first, second):  # one after the other: there may be very many
+        ordered = half[order]
+        new[1:] |= ordered[1:] != ordered[:-1]
+        del ordered
+    at = order[new]
+    codes = np.empty(len(order), np.int32)
+    codes[order] = np.cumsum(new, dtype=np.int32) - np.int32(1)
+    return np.stack([first[at], second[at]], axis=1), codes

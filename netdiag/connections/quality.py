@@ -39,10 +39,17 @@ def unseen_data(connections: pd.DataFrame) -> int:
 def translated(connections: pd.DataFrame) -> int:
     """Connections that the capture holds before and behind a NAT: the same initial sequence number and timestamp, other addresses."""
     at = np.flatnonzero((connections["syn_ns"].to_numpy() > 0) & (connections["syn_tsval"].to_numpy() > 0))
-    syn_ns, tsval, isn = (connections[name].to_numpy()[at] for name in ("syn_ns", "syn_tsval", "isn_out"))
-    order = np.lexsort((syn_ns, tsval, isn))
-    alike = np.diff(syn_ns[order]) < TWICE_NS
-    for column in (isn[order], tsval[order]):
-        alike &= column[1:] == column[:-1]
+    keys = connections["isn_out"].to_numpy()[at].astype(np.uint64)
+    keys <<= np.uint64(32)
+    keys |= connections["syn_tsval"].to_numpy()[at]
+    ordered = np.sort(keys)
+    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not twice.size:  # nearly always
+        return 0
+    shared = np.isin(keys, twice)
+    at, keys = at[shared], keys[shared]
+    syn_ns = connections["syn_ns"].to_numpy()[at]
+    order = np.lexsort((syn_ns, keys))
+    alike = (np.diff(syn_ns[order]) < TWICE_NS) & (keys[order][1:] == keys[order][:-1])
     src, dst = (connections[name].cat.codes.to_numpy()[at[order]] for name in ("src", "dst"))
     return int((alike & ((src[1:] != src[:-1]) | (dst[1:] != dst[:-1]))).sum())

@@ -157,6 +157,12 @@ class Tracker:
         moved, sources = np.zeros((2, int(s.meta[ROWS])), np.int64)
         thin(*_tables(s), s.table, np.empty_like(s.table), moved, sources, np.zeros(SOURCES, np.uint8), s.meta)
 
+    def finish(self) -> State:
+        """The arrays without what only further packets need, which is let go of."""
+        nothing = np.zeros(0, np.int64)
+        self._state = self._state._replace(table=nothing, slots=self._state.slots[:0])
+        return self._state
+
     @property
     def state(self) -> State:
         """The arrays as they stand."""

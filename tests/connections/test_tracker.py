@@ -64,3 +64,12 @@ def test_on_a_first_run_what_only_large_captures_need_is_compiled_too(tmp_path):
     compiled = {path.name.partition("-")[0].removeprefix("connections.") for path in tmp_path.glob("*.o")}
     assert len(kernels) > 5
     assert compiled == kernels - {"track.track", "fetch.look_up"}  # which every run meets
+
+
+def test_what_is_let_go_of_in_the_end_is_in_no_table(wire):
+    wire.opened()
+    wire.out(SYN, 1000, port=40001)
+    tracker = wire.tracker([])
+    before = connections_frame(tracker.state)
+    pd.testing.assert_frame_equal(connections_frame(tracker.finish()), before)
+    assert not tracker.state.table.size

@@ -140,6 +140,7 @@ def judge(facts: Result, **options: Any) -> Result:
     stall = next(each.thresholds for each in every if each.slug == "tls-handshake-stall")
     connections = facts.tables.connections.drop(columns=list(stalls.COLUMNS), errors="ignore")
     judged = replace(facts.tables, connections=connections.join(stalls.judge(facts.tables, stall)))
+    judged.shared.update(facts.tables.shared)  # the same rows
     return replace(
         facts,
         tables=judged,

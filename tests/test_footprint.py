@@ -89,7 +89,7 @@ def tables(few: Tables, request: pytest.FixtureRequest) -> Tables:
 @pytest.fixture(autouse=True)
 def counted(few: Tables) -> Iterator[None]:
     """Blocks that are small beside the table, as they are beside a capture's; imports and caches are not counted."""
-    _all(replace(few, shared={}))
+    _all(replace(few))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "ROWS", ROWS // 64)
         tracemalloc.start(1)
@@ -123,10 +123,10 @@ def _summed(judged: Tables, found: list[Finding]) -> object:
 
 @pytest.mark.parametrize("detector", detectors(), ids=lambda detector: detector.slug)
 def test_a_detector(tables: Tables, detector: Detector) -> None:
-    assert _bytes(lambda: detector.detect(replace(tables, shared={}))) <= MOST
+    assert _bytes(lambda: detector.detect(replace(tables))) <= MOST
 
 
 def test_verdicts_and_sources(tables: Tables) -> None:
-    judged = _judged(replace(tables, shared={}))
+    judged = _judged(replace(tables))
     assert _bytes(lambda: decide(judged, [])) <= MOST
     assert _bytes(lambda: _summed(judged, [])) <= MOST

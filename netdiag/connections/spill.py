@@ -69,7 +69,9 @@ class Keeper:
     def look(self) -> None:
         """Give back the memory of mapped files if the process takes too much."""
         with contextlib.suppress(OSError):  # too many open files, say: then at the next look
-            if _MAPS and resident() > max(self.most_bytes, self._floor + ROOM_BYTES):
+            taken = resident()
+            self._floor = min(self._floor, taken)
+            if _MAPS and taken > max(self.most_bytes, self._floor + ROOM_BYTES):
                 let_go()
                 self._floor = resident()
 

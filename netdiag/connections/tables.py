@@ -31,5 +31,5 @@ class Tables:
     capture_drops, capture_holes, unseen_data, begun_before, translated, clock_steps."""
     holes: tuple[tuple[int, int], ...] = ()
     """Times in which the capture is known to miss packets: last packet before and first after, ns."""
-    shared: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
-    """What several judges need to work out once from these facts, by who worked it out and at which thresholds."""
+    shared: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What several judges need to work out once from these facts, by who worked it out and at which thresholds; other tables begin anew."""

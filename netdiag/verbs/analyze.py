@@ -29,13 +29,13 @@ def VERB(output: str | None, verbose: bool, **options: Any) -> int:  # noqa: N80
 
     config = settled(options)
     report = find(config.settings.format)
-    if output:
+    if output is not None:
         folder.prepare(Path(output))  # before the work, not after it
     result = analyzed(config, options)
     document, shown = result.document(), view(config.settings, verbose)
     write(report.lines(document, shown))
     if report.name == "github":
         append(find("md").lines(document, shown))
-    if output:
+    if output is not None:
         folder.write(document, Path(output), shown)
     return exit_code(result, config)

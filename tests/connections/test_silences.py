@@ -27,6 +27,13 @@ def test_silences_do_not_depend_on_the_batches(cuts: list[int]) -> None:
     assert silences(*(times[a:b] for a, b in pairwise(edges))) == [(10.5, 12.0), (12.9, 20.0)]
 
 
+def test_a_silence_just_long_enough_in_a_short_batch() -> None:
+    assert silences([5.0, 6.0]) == [(5.0, 6.0)]
+    assert silences([5.0], [6.0]) == [(5.0, 6.0)]
+    assert silences([5.0, 5.999999999]) == []
+    assert silences([6.0, 5.0, 6.0]) == [(5.0, 6.0)]
+
+
 def test_the_longest_are_kept() -> None:
     assert len(silences([float(2 * at) for at in range(3 * MOST)])) == MOST
     assert (1000.0, 1003.0) in silences([float(2 * at) for at in range(501)], [1003.0 + 2 * at for at in range(500)])

@@ -122,3 +122,23 @@ def test_a_small_machine_keeps_less(monkeypatch, kept):
     kept(5)
     assert KEEPER.most_bytes == 5
     monkeypatch.undo()
+
+
+def test_a_passing_peak_of_other_memory_does_not_let_files_grow(monkeypatch, kept):
+    array = Spill(0).doubled("rows", np.ones(8))
+    given_back = []
+    monkeypatch.setattr("netdiag.connections.spill.let_go", lambda: given_back.append(1))
+    KEEPER.most_bytes = 100
+    monkeypatch.setattr(KEEPER, "_floor", 0)
+    for taken in (ROOM_BYTES + 900, 200, ROOM_BYTES + 150, ROOM_BYTES + 250):
+        monkeypatch.setattr("netdiag.connections.spill.resident", lambda taken=taken: taken)
+        KEEPER.look()
+        monkeypatch.setattr("netdiag.connections.spill.resident", lambda: 200)
+    assert len(given_back) == 2
+    assert len(array) == 16
+
+
+def test_anonymous_memory_counts():
+    before = resident()
+    taken = np.ones(1 << 23)
+    assert resident() - before > taken.nbytes // 2

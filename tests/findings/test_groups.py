@@ -41,6 +41,7 @@ def test_numbers_are_those_of_sorted_keys_by_table_or_by_sort(keys: list[tuple[i
     every = np.arange(len(keys))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(groups, "SPARSE", sparse)
+        patch.setattr(blocks, "ROWS", 3)
         for at in (None, every, every[::-2]):
             asked = keys if at is None else [keys[one] for one in at]
             assert group_codes(rows, at=at).tolist() == [sorted(set(asked)).index(key) for key in asked]

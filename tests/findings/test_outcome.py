@@ -1,12 +1,13 @@
 """Every outcome, and what is not known."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from netdiag.connections.connection import Answer, Mark
-from netdiag.findings.outcome import ANSWER_NS, Outcome, outcomes
+from netdiag.findings.outcome import ANSWER_NS, Outcome, outcomes, outcomes_of
 
 
 @pytest.mark.parametrize(
@@ -49,3 +50,10 @@ def test_too_near_the_end_nothing_is_known(tables_of: Callable[..., Any], attemp
 
 def test_an_empty_table_has_no_outcomes(tables_of: Callable[..., Any]) -> None:
     assert outcomes(tables_of().connections, 0).size == 0
+
+
+def test_other_tables_do_not_inherit_outcomes(tables_of: Callable[..., Any], attempt: Callable[..., dict[str, Any]]) -> None:
+    tables = tables_of(attempt(0), attempt(1, how="reset"))
+    assert outcomes_of(tables).tolist() == [Outcome.OK, Outcome.RESET]
+    assert outcomes_of(tables) is outcomes_of(tables)
+    assert outcomes_of(replace(tables, connections=tables.connections.iloc[[1]])).tolist() == [Outcome.RESET]

@@ -104,6 +104,12 @@ def test_a_folder_without_a_capture_is_an_error(netdiag, tmp_path):
     assert said.err
 
 
+def test_an_empty_name_is_this_folder(netdiag, healthy, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert netdiag("analyze", healthy, "-o", "").code == 0
+    assert (tmp_path / "index.json").exists()
+
+
 def test_an_output_that_cannot_be_written_fails_before_the_work(netdiag, healthy, tmp_path):
     (tmp_path / "file").write_text("")
     said = netdiag("analyze", healthy, "-o", tmp_path / "file")

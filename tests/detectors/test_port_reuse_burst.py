@@ -97,3 +97,10 @@ def test_calm_on_what_one_of_many_sources_shows_by_chance(tables_of: Make, attem
     others = [attempt(1 + at, 20000 + at, src=f"198.18.{at // 250}.{at % 250}") for at in range(500)]
     assert len(DETECTOR.detect(tables_of(*quick, *others[:20]))) == 1
     assert DETECTOR.detect(tables_of(*quick, *others)) == []
+
+
+def test_time_orders_attempts_not_their_rows(tables_of: Make, attempt: Make) -> None:
+    rows = attempts(attempt, np.random.default_rng(1).integers(20000, 20064, 200).tolist(), 0.1)
+    told = [DETECTOR.detect(tables_of(*order))[0].metrics for order in (rows, rows[::-1])]
+    names = ("quick_reuses", "quick_expected", "quick_p_value", "reuses", "median_gap_s")
+    assert [told[0][name] for name in names] == [told[1][name] for name in names]

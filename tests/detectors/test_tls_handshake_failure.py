@@ -122,3 +122,10 @@ def test_calm_when_handshakes_are_complete(tables_of: Make, broken: Make) -> Non
 def test_few_at_random_are_no_change(tables_of: Make, broken: Make) -> None:
     finding = only(tables_of(*(broken(at, "reset" if at % 7 == 3 else "", 2) for at in range(70))))
     assert (finding.metrics["sudden"], finding.severity) == (False, Severity.LOW)
+
+
+def test_what_ended_long_after_its_last_progress_is_no_attempt_of_this_kind(tables_of: Make, broken: Make) -> None:
+    stalled = broken(2, "close")
+    stalled["quit_ns"] += 5000 * MS
+    finding = only(tables_of(broken(0, "reset"), broken(1), stalled))
+    assert (finding.metrics["failed"], finding.metrics["attempts"]) == (1, 2)

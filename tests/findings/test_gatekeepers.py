@@ -45,3 +45,10 @@ def test_a_full_queue_that_hits_later_attempts_as_well_is_none(tables_of: Make, 
     first = [late(attempt(at, 1024, src=f"192.0.2.{at + 1}")) for at in range(7)]
     again = [attempt(20 + at, 1025, src=f"192.0.2.{at % 7 + 1}") for at in range(28)]
     assert shown(tables_of, first + [late(row) if at % 2 else row for at, row in enumerate(again)]) == {}
+
+
+def test_attempts_that_are_late_only_when_they_come_again_are_no_test_of_newcomers(tables_of: Make, attempt: Make) -> None:
+    first = [attempt(at, 1024, src=f"192.0.2.{at + 1}") for at in range(9)]
+    again = [late(attempt(20 + at, 1025, src=f"192.0.2.{at + 1}")) for at in range(9)]
+    assert shown(tables_of, [late(row) for row in first] + again) == {"first-syn-drop": 9}
+    assert shown(tables_of, [late(row) for row in first[:2]] + first[2:] + again) == {}

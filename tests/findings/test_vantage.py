@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from netdiag.connections.connection import Phase
@@ -68,3 +69,12 @@ def test_what_is_told_of_a_source(tables_of: Make, attempt: Make) -> None:
     every = tables_of(*(attempt(at, 2000 + at, ttl_out=61, ttl_in=64) for at in range(4))).connections
     every = every.assign(stall_phase="no-server-hello", stall_outcome="client-gave-up", quit_ns=every["ack_ns"] + 10 * 10**9)
     assert standing(every, every) == {"vantage": "server", "blame": {"server": 4}, "deadline_s": 10.0}
+
+
+def test_delays_count_where_both_ttls_are_known(tables_of: Make, attempt: Make) -> None:
+    made = rows(tables_of, attempt, count=5, ttl_out=64, ttl_in=64)
+    one_sided = made.index >= 2
+    made["ttl_out"] = np.where(one_sided, 0, 64)
+    made["synack_ns"] = made["syn_ns"] + np.where(one_sided, 9_000_000, 20_000)
+    made["ack_ns"] = made["synack_ns"] + np.where(one_sided, 20_000, 9_000_000)
+    assert vantage(made) == "server"

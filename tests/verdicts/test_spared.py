@@ -47,3 +47,8 @@ def test_a_ban_spares_the_others() -> None:
     assert spared(np.zeros(80, np.int64), source, source < 5, amid[:80]).tolist() == [30]
     both = np.concatenate([source, source])
     assert spared(np.repeat([0, 2], 80), both, np.concatenate([source < 5, source < 9]), amid).tolist() == [30, 0, 0]
+
+
+def test_failures_of_other_services_on_both_sides_are_no_company() -> None:
+    time_ns = np.array([0.0, 0.1, 0.2]) * SECOND
+    assert not amid_failures(np.array([0, 1, 2]), time_ns.astype(np.int64), np.array([True, False, True])).any()

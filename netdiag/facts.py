@@ -88,8 +88,6 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
     spill.keep(options.memory_bytes)
     partial = False
     with Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress) as capture:
-        if capture.total_bytes is None or any(one.compression for one in capture.inputs):
-            _import_meanwhile()  # decompression and pipes are slower than tracking
         inputs = range(len(capture.inputs))
         decoder, tracker, silences = Decoder(len(inputs)), Tracker(len(inputs), seed=int.from_bytes(os.urandom(7))), Silences()
         try:
@@ -111,14 +109,6 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
         oddities=_total(odd, tracker),
         partial=partial,
     )
-
-
-def _import_meanwhile() -> None:
-    """Have what makes the tables imported beside the reading, where there is time for it."""
-    from importlib import import_module
-    from threading import Thread
-
-    Thread(target=import_module, args=("pandas",), name="netdiag-import", daemon=True).start()
 
 
 def _batches(

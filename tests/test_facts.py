@@ -126,14 +126,3 @@ def test_seconds_that_are_missing_make_a_hole_and_no_finding(captures, tmp_path,
     assert 3 <= (end - start) / 1e9 < 3.5
     assert result.tables.quality["capture_holes"] == 1
     assert [finding.summary for finding in result.finding_list if finding.severity >= netdiag.Severity.MEDIUM] == []
-
-
-def test_what_makes_tables_is_imported_while_a_decompressor_is_waited_for(capture, tmp_path, monkeypatch):
-    asked = []
-    monkeypatch.setattr("netdiag.facts._import_meanwhile", lambda: asked.append(1))
-    read_facts([capture], ReadOptions())
-    assert not asked
-    packed = tmp_path / "capture.pcap.gz"
-    packed.write_bytes(gzip.compress(capture.read_bytes()))
-    read_facts([packed], ReadOptions())
-    assert asked

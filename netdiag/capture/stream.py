@@ -28,10 +28,12 @@ READ_BYTES, MOST_READ_BYTES = 1 << 15, 1 << 18
 """Compressed bytes read at once: few where members end, because a decoder copies what follows..."""
 READ_SHARE = 16
 """...and no more than one in so many bytes of the member, because what a broken piece holds before the damage is lost."""
-STEP_BYTES = 1 << 20
-"""Decompressed bytes made at once, at most."""
+STEP_BYTES = 1 << 18
+"""Decompressed bytes made at once, at most: they stay in the cache of the processor that makes them."""
 HANDFUL_BYTES = 1 << 19
-"""Decompressed bytes handed over at once, at least: less would cost more than it gains."""
+"""Decompressed bytes handed over at once, at least: less would cost more than it gains..."""
+HANDFULS = 4
+"""...and how many are under way at a time, so that decompression need not wait while a chunk is decoded."""
 PIPE_BYTES = 1 << 20
 STDIN = "-"
 
@@ -114,7 +116,7 @@ class Stream:
         self._compression: Compression | None = next((c for c in COMPRESSIONS if c.matches(self._held)), None)
         self._decoder: Decoder | None = self._compression.decoder() if self._compression else None
         self._beside = beside and self._decoder is not None and not self.live
-        self._made = ahead(self._blocks()) if self._beside else self._blocks()
+        self._made = ahead(self._blocks(), HANDFULS) if self._beside else self._blocks()
         self._begun = False
         self._member_at = 0
         self._ready: deque[memoryview] = deque()

@@ -64,7 +64,7 @@ class Result(Facts):
         """One row per source, worst first."""
         from netdiag.verdicts.sources import sources_frame
 
-        every = sources_frame(self.tables.connections, self.tables.last_ns, self.finding_list, self.verdicts, self.labels)
+        every = sources_frame(self.tables, self.finding_list, self.verdicts, self.labels)
         return only(every, "source", self.shown)
 
     @cached_property

@@ -15,6 +15,8 @@ from netdiag.kernel import OPTIONS, Step
 
 READ, LIKELY_AGAIN, DATA = 0, 3, 1
 """LLVM language reference, llvm.prefetch: rw, locality, cache type."""
+LINE = 64
+"""Bytes the processor fetches at once: a line of its cache."""
 
 
 class Instruction(Step):

@@ -117,7 +117,7 @@ def _all(tables: Tables) -> None:
 
 def _summed(judged: Tables, found: list[Finding]) -> object:
     verdicts = decide(judged, found)
-    sources = sources_frame(judged.connections, judged.last_ns, found, verdicts)
+    sources = sources_frame(judged, found, verdicts)
     return extent(sources, judged.connections, verdicts, judged.quality)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from netdiag.kernel import step
-from netdiag.memory import prefetch
+from netdiag.memory import LINE, prefetch
 
 MAX_SECONDS = 9_223_372_035
 """Whole seconds whose nanoseconds, and one second more, fit an int64 (year 2262)."""
@@ -15,7 +15,6 @@ AHEAD_BYTES = 1 << 11
 every header would be waited for (a third of the time of a walk)..."""
 MOST_BYTES = 1 << 13
 """...and of how many: behind a longer record there is time."""
-LINE = 64
 
 
 @step

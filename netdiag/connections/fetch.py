@@ -12,9 +12,9 @@ from netdiag.connections.connection import CONNECTION
 from netdiag.connections.duplicates import recent_place, signature
 from netdiag.connections.incarnations import DEPTH, NUMBER, first_place, key_hash, newest_of, tag_of
 from netdiag.connections.settled import awaken
-from netdiag.connections.state import LINE, LINK, LIVE, SEED, SIDE_STATE
+from netdiag.connections.state import LINK, LIVE, SEED, SIDE_STATE
 from netdiag.kernel import kernel, step
-from netdiag.memory import prefetch
+from netdiag.memory import LINE, prefetch
 
 LINK_BYTES, LIVE_BYTES, SIDES_BYTES, ROW_BYTES = LINK.itemsize, LIVE.itemsize, 2 * SIDE_STATE.itemsize, CONNECTION.itemsize
 ENTRY_BYTES, RECENT_BYTES = 8, 16

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from netdiag.connections.connection import CONNECTION, HOT, PHASES
 from netdiag.connections.spill import Spill
+from netdiag.memory import LINE
 
 SIDE_STATE = np.dtype(
     [
@@ -119,8 +120,6 @@ MOST_PLACES = 1 << 18
 """The tables grow up to this for connections that are called back again and again, further only when they must."""
 SETTLED_BYTES = 1 << 27
 """Room for settled rows at first, as address space."""
-LINE = 64
-"""Where tables begin: at a line of the cache."""
 
 
 class State(NamedTuple):

@@ -123,7 +123,8 @@ NEXT_STEPS = (
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service that reuses ports in bursts."""
     every = tables.connections
-    asked = (every["syn_ns"].to_numpy() > 0) & ~every["partial"].to_numpy() & (every["sport"].to_numpy() >= t.lowest_port)
+    syn_ns = every["syn_ns"].to_numpy()
+    asked = (syn_ns > 0) & ~every["partial"].to_numpy() & (every["sport"].to_numpy() >= t.lowest_port)
     attempts = np.flatnonzero(asked)
     reused = every["reused"].to_numpy()[attempts]
     if not reused.any():
@@ -132,13 +133,9 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     many = int(codes.max()) + 1
     pairs = [attempts[pair] for pair in positions(codes, counts(codes, reused, many) > 0)]
     del codes, attempts
-    found = [one for at in pairs if (one := _judge(tables, _in_time(every, at), t))]
+    found = [one for at in pairs if (one := _judge(tables, at[np.argsort(syn_ns[at], kind="stable")], t))]
     told = benjamini_hochberg(np.array([p_value for _, p_value in found]), many)
     return [finding for (finding, _), fits in zip(found, told, strict=True) if fits]
-
-
-def _in_time(every: pd.DataFrame, at: NDArray[np.int64]) -> NDArray[np.int64]:
-    return at[np.lexsort((at, every["syn_ns"].to_numpy()[at]))]
 
 
 def _judge(tables: Tables, at: NDArray[np.int64], t: Thresholds) -> tuple[Finding, float] | None:

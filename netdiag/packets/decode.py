@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from netdiag.capture.record import NO_TIME, REF_FILE_SHIFT, SCRATCH, TURNS, Chunk
 from netdiag.kernel import kernel, step
-from netdiag.memory import prefetch
+from netdiag.memory import LINE, prefetch
 from netdiag.packets import walk
 from netdiag.packets.ethernet import ethernet, fabricpath, llc, vlan
 from netdiag.packets.fragments import RESERVE, new_table
@@ -38,9 +38,7 @@ from netdiag.packets.wifi import capwap, radiotap, wifi
 BATCH = 8192
 """Most rows of one batch: they stay in the processor's cache until they are tracked."""
 AHEAD = 16
-"""Packets whose headers are fetched together."""
-LINE = 64
-"""Bytes the processor fetches at once: most headers lie in two such lines."""
+"""Packets whose headers are fetched together; most lie in two lines."""
 DEEPEST = 40
 """Headers that are followed in one packet."""
 CLOCK_SLACK_NS = 1_000_000

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from netdiag.findings.blocks import among
 from netdiag.findings.groups import counts
-from netdiag.findings.outcome import FAILURES, outcomes
+from netdiag.findings.outcome import FAILURES, outcomes_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from netdiag.connections.tables import Tables
     from netdiag.findings.finding import Finding
     from netdiag.findings.labels import Labels
     from netdiag.verdicts.verdict import Verdict
@@ -22,17 +23,13 @@ if TYPE_CHECKING:
 COLUMNS = ("source", "label", "connections", "established", "failed", "stalled", "reused_ports", "severity", "verdict")
 
 
-def sources_frame(
-    connections: pd.DataFrame, last_ns: int, findings: Sequence[Finding], verdicts: Sequence[Verdict], labels: Labels | None = None
-) -> pd.DataFrame:
+def sources_frame(tables: Tables, findings: Sequence[Finding], verdicts: Sequence[Verdict], labels: Labels | None = None) -> pd.DataFrame:
     """One row per source.
 
     Parameters
     ----------
-    connections : DataFrame
-        `Tables.connections` with the column `tls_state` of `tls-handshake-stall`.
-    last_ns : int
-        End of the capture.
+    tables : Tables
+        Its `connections` with the column `tls_state` of `tls-handshake-stall`.
     labels : Labels, optional
         Names of populations.
 
@@ -44,7 +41,8 @@ def sources_frame(
     """
     import pandas as pd
 
-    failed = among(outcomes(connections, last_ns), FAILURES) & ~connections["established"].to_numpy()
+    connections = tables.connections
+    failed = among(outcomes_of(tables), FAILURES) & ~connections["established"].to_numpy()
     source, addresses = connections["src"].cat.codes.to_numpy(), connections["src"].cat.categories
     many, stalled = len(addresses), (connections["tls_state"] == "stalled").to_numpy()
     kinds = {"established": connections["established"].to_numpy(), "failed": failed, "stalled": stalled}

@@ -4,7 +4,8 @@ import numpy as np
 
 from netdiag.connections.connection import SIDE
 from netdiag.connections.spill import Spill
-from netdiag.connections.state import FREE, LINE, ROOM, ROWS, SIDE_STATE, grow, more_places, new_state
+from netdiag.connections.state import FREE, ROOM, ROWS, SIDE_STATE, grow, more_places, new_state
+from netdiag.memory import LINE
 
 
 def test_grow_keeps_links():

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from netdiag.kernel import OPTIONS, Step
+from netdiag.kernel import Step
 
 READ, LIKELY_AGAIN, DATA = 0, 3, 1
 """LLVM language reference, llvm.prefetch: rw, locality, cache type."""
@@ -31,12 +31,14 @@ class Instruction(Step):
         import numba as nb
         from llvmlite import ir
 
+        from netdiag.lowering import lowered
+
         byte = ir.IntType(8).as_pointer()
 
         def place(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
             return builder.gep(builder.bitcast(context.make_array(kind)(context, builder, array).data, byte), [at])
 
-        return nb.njit(**OPTIONS)(self._make(nb, ir, place))
+        return lowered(self._make(nb, ir, place))
 
 
 def _prefetch(nb: Any, ir: Any, place: Callable[..., Any]) -> Callable[..., Any]:

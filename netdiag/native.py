@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PACKAGE = Path(__file__).parent
-ROOMS = ("native.py", "kernel.py", "memory.py", "capture", "packets", "connections")
+ROOMS = ("native.py", "lowering.py", "kernel.py", "memory.py", "capture", "packets", "connections")
 """Where kernels and their steps are, down the path: a change in a kernel's room or before it makes the kernel anew."""
 DIGEST_BYTES = 32
 OK, NONE = 0, -2
@@ -50,7 +50,7 @@ class Code(NamedTuple):
     """An object file."""
 
 
-def call(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
+def call(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function` as compiled code: found on disk, or compiled when first called with arguments of such types."""
     loaded: dict[tuple[Any, ...], Callable[..., Any]] = {}
 
@@ -59,13 +59,13 @@ def call(function: Callable[..., Any], options: dict[str, Any]) -> Callable[...,
         key = tuple([(a.dtype, a.ndim) if isinstance(a, np.ndarray) else int for a in args])
         entry = loaded.get(key)
         if entry is None:
-            entry = loaded[key] = _entry(function, args, options)
+            entry = loaded[key] = _entry(function, args)
         return entry(*args)
 
     return run
 
 
-def _entry(function: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> Callable[..., Any]:
+def _entry(function: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Any]:
     """The compiled function behind a door for Python."""
     if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
         return function
@@ -78,7 +78,7 @@ def _entry(function: Callable[..., Any], args: Sequence[Any], options: dict[str,
         process.wait()
         code = _load(file)
     if code is None:
-        code = _compile(function, args, options)
+        code = _compile(function, args)
         _save(file, code)
     return _door(function.__qualname__, code, args)
 
@@ -163,55 +163,17 @@ def _parts(name: str, a: NDArray[Any]) -> list[Any]:
     return [0, 0, a.size, a.itemsize, a.ctypes.data, *a.shape, *a.strides]
 
 
-def _with_door(module: Any, symbol: str, returns: int) -> str:
-    """LLVM's words for a function that takes the address of a block (results, exception, arguments) and calls `symbol` with what it holds.
-
-    ctypes would convert a hundred arguments at each call.
-    """
-    kinds = [str(argument.type) for argument in module.get_function(symbol).arguments]
-    lines = [f"define i32 @{DOOR}(ptr %block) {{", f"%word1 = getelementptr i64, ptr %block, i64 {max(returns, 1)}"]
-    for at, kind in enumerate(kinds[2:], 2):
-        lines += [f"%word{at} = getelementptr i64, ptr %block, i64 {max(returns, 1) + at - 1}", f"%value{at} = load {kind}, ptr %word{at}"]
-    passed = [f"{kind} %value{at}" for at, kind in enumerate(kinds[2:], 2)]
-    lines += [f'%status = call i32 @"{symbol}"({", ".join(["ptr %block", "ptr %word1", *passed])})', "ret i32 %status", "}"]
-    return "\n".join([*lines, f'declare i32 @"{symbol}"({", ".join(kinds)})'])
-
-
 @functools.cache
 def _announce() -> None:
     """Say once, where nobody listens to the log on standard error, why nothing seems to happen."""
     logging.getLogger("netdiag").warning("netdiag: compiling for this machine (once, about 20 seconds)")
 
 
-def _compile(function: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> Code:
+def _compile(function: Callable[..., Any], args: Sequence[Any]) -> Code:
     _announce()
-    import numba as nb
-    from llvmlite import binding as llvm
-    from numba.core import types
+    from netdiag.lowering import object_file
 
-    signature = tuple(nb.types.Array(nb.from_dtype(a.dtype), a.ndim, "C") if isinstance(a, np.ndarray) else nb.types.int64 for a in args)
-    dispatcher = nb.njit(**options)(function)
-    dispatcher.compile(signature)
-    made = dispatcher.overloads[signature]
-    returned = made.signature.return_type
-    parts = [] if returned is types.none else getattr(returned, "types", [returned])
-    if any(part != types.int64 for part in parts):
-        raise TypeError(f"{function.__qualname__} returns {returned}: not 64-bit integers")
-    module = llvm.parse_assembly(dispatcher.inspect_llvm(signature))
-    module.link_in(llvm.parse_assembly(_with_door(module, made.fndesc.llvm_func_name, len(parts))))
-    _optimize(module)
-    return Code(len(parts), _machine().emit_object(module))
-
-
-def _optimize(module: Any) -> None:
-    """Optimize a kernel as a whole. That nobody else calls its steps is what lets LLVM build them in (a third less time in tracking)."""
-    from llvmlite import binding as llvm
-
-    for function in module.functions:
-        if not function.is_declaration and function.name != DOOR:
-            function.linkage = "internal"
-    builder = llvm.create_pass_builder(_machine(), llvm.create_pipeline_tuning_options(speed_level=2))
-    builder.getModulePassManager().run(module, builder)
+    return Code(*object_file(function, args, DOOR, _machine()))
 
 
 @functools.cache

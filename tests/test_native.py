@@ -69,20 +69,6 @@ def test_only_integers_come_back(kept):
         kernel(_ratio)(np.ones(1))
 
 
-def test_a_kernel_is_optimized_with_its_steps():
-    from llvmlite import binding as llvm
-
-    native._machine()
-    words = f"""
-        define i32 @step(i32 %a) {{ %b = mul i32 %a, 3
-            ret i32 %b }}
-        define i32 @{native.DOOR}(i32 %a) {{ %b = call i32 @step(i32 %a)
-            ret i32 %b }}"""
-    module = llvm.parse_assembly(words)
-    native._optimize(module)
-    assert [function.name for function in module.functions] == [native.DOOR]
-
-
 def test_an_array_with_gaps_is_refused(kept):
     one = kernel(_one)
     with pytest.raises(ValueError, match="not contiguous"):

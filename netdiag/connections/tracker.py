@@ -36,34 +36,33 @@ from netdiag.connections.state import (
 from netdiag.connections.thin import thin
 from netdiag.connections.track import track
 from netdiag.native import compile_beside
-
-NOTHING = """
-import gc
-import numpy as np
-from netdiag.connections.state import KEY
-from netdiag.connections.tracker import Tracker
 from netdiag.packets.packet import PACKET
-gc.disable()
-Tracker(1).feed(np.zeros(0, PACKET), np.zeros(1, np.uint8), np.zeros(0, KEY))
-"""
-"""Calls the room's largest kernel, with no packets."""
+
+COMPILE = "import gc; gc.disable(); from netdiag.connections.tracker import compile_tracking; compile_tracking()"
+"""Compiling leaves little that could be collected."""
 
 
 def prepare() -> None:
-    """On a first run, begin to compile the largest kernel beside what else is compiled."""
-    compile_beside(track, NOTHING, others)
+    """On a first run, have another process compile half of the room's kernels while this one compiles what else there is."""
+    compile_beside(track, COMPILE, compile_others)
 
 
-def others() -> None:
-    """Compile the room's other kernels, those too that only a large capture needs."""
+def compile_tracking() -> None:
+    """Call the kernels of tracking on nothing, those too that only a large capture needs: then they are compiled and kept."""
     tracker, nothing = Tracker(1), np.zeros(0, np.int64)
-    state = tracker.state
-    tracker.forget()
+    tracker.feed(np.zeros(0, PACKET), np.zeros(1, np.uint8))
     tracker.settle()
+    state = tracker.state
     close_up(state.settled, state.links, nothing, state.meta)
     _filled(1, state, nothing)
     refill(state.arena, state.names, 0, state.name_table, 0)
-    columns(state, {})
+
+
+def compile_others() -> None:
+    """The same for the room's other kernels, which take as long as `compile_tracking` does longer than decoding."""
+    tracker = Tracker(1)
+    columns(tracker.state, {})
+    tracker.forget()
 
 
 WORTH = 4

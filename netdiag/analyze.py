@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -110,13 +110,23 @@ def analyze(paths: Paths, **options: Any) -> Result:
     ConfigError
         An unknown option, detector or threshold.
     """
-    return judge(read(paths, **options), **options)
+    return judge(_read(paths, options, _import_judges), **options)
 
 
 def read(paths: Paths, **options: Any) -> Result:
     """The facts alone, judged by nobody."""
-    o = _options(options)
-    facts = read_facts([paths] if isinstance(paths, str | os.PathLike) else list(paths), o)
+    return _read(paths, options, lambda: None)
+
+
+def _import_judges() -> None:
+    from netdiag.detectors.detector import detectors
+    from netdiag.verdicts import decide, extent, sources  # noqa: F401
+
+    detectors()
+
+
+def _read(paths: Paths, options: Mapping[str, Any], soon: Callable[[], object]) -> Result:
+    facts = read_facts([paths] if isinstance(paths, str | os.PathLike) else list(paths), _options(options), soon)
     return Result(**{each.name: getattr(facts, each.name) for each in fields(facts)})
 
 

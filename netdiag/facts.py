@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from netdiag.ahead import ahead
@@ -64,8 +66,8 @@ class ReadOptions:
     """Told the input bytes read since the last call."""
 
 
-def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) -> Facts:
-    """Read captures as one, ordered by time.
+def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, soon: Callable[[], object] = lambda: None) -> Facts:
+    """Read captures as one, ordered by time; `soon` imports what the caller needs next, in a thread of its own once reading has begun.
 
     Raises
     ------
@@ -90,8 +92,11 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
     with Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress) as capture:
         inputs = range(len(capture.inputs))
         decoder, tracker, silences = Decoder(len(inputs)), Tracker(len(inputs), seed=int.from_bytes(os.urandom(7))), Silences()
+        imports = Thread(target=_import_pandas, args=(soon,), name="netdiag-imports")
         try:
             for packets, buffer, keys in ahead(_batches(capture, decoder, tracker, silences, options), TURNS):
+                if imports.ident is None:
+                    imports.start()
                 tracker.feed(packets, buffer, keys)
         except KeyboardInterrupt:
             partial = True
@@ -109,6 +114,14 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions) ->
         oddities=_total(odd, tracker),
         partial=partial,
     )
+
+
+def _import_pandas(soon: Callable[[], object]) -> None:
+    """Import what is needed once the capture is read: where a decompressor or a pipe is slower than tracking, a processor is idle."""
+    with contextlib.suppress(Exception):  # it is raised again where it is needed
+        import pandas  # noqa: F401
+
+        soon()
 
 
 def _batches(

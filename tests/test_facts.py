@@ -2,8 +2,10 @@
 
 import gzip
 import struct
+import threading
 from collections import deque
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -47,6 +49,24 @@ def test_since_and_until_cut_the_capture(capture):
     assert early.tables.connections["hellos"].tolist() == [0]
     assert early.tables.last_ns == middle
     assert late.counts[0]["packets"] + early.counts[0]["packets"] == 13
+
+
+def test_what_is_needed_next_is_imported_meanwhile(capture):
+    done = Event()
+    read_facts([capture], ReadOptions(), done.set)
+    assert done.wait(60)
+
+
+def test_what_goes_wrong_meanwhile_is_for_whoever_needs_it(capture, recwarn):
+    before = set(threading.enumerate())
+
+    def broken() -> None:
+        raise ValueError("two detectors share the code")
+
+    assert read_facts([capture], ReadOptions(), broken).counts[0]["packets"] == 13
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
+    assert not recwarn.list  # pytest warns of what a thread raises
 
 
 def test_progress_adds_up_to_the_file(capture):

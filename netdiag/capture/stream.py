@@ -1,13 +1,16 @@
 """Opens an input and gives its bytes, decompressed: by magic number, never by suffix.
 
 Decompressed data is made in steps of bounded size, so that a decompression bomb costs time but no memory; that of a
-file is made in a thread of its own, ahead of whoever reads it. A
-compressed stream that is cut off or broken gives what could be read of it and then ends; `fault` says why.
+file is made in a thread of its own, ahead of whoever reads it, and where there is a quick way in that (see `compression`). A
+compressed stream that is cut off or broken gives what could be read of it and then ends; `fault` says why. What the quick way
+cannot read to its end is therefore read once more, step by step.
 Several members or frames one after the other are one stream. Compression inside compression is not followed.
 """
 
 import contextlib
 import errno
+import io
+import itertools
 import os
 import stat
 import sys
@@ -15,6 +18,8 @@ from collections import deque
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, Protocol
+
+import numpy as np
 
 from netdiag.ahead import ahead
 from netdiag.capture.compression import BROKEN, COMPRESSIONS, MAGIC_BYTES, Compression, Decoder
@@ -31,9 +36,9 @@ READ_SHARE = 16
 STEP_BYTES = 1 << 18
 """Decompressed bytes made at once, at most: they stay in the cache of the processor that makes them."""
 HANDFUL_BYTES = 1 << 19
-"""Decompressed bytes handed over at once, at least: less would cost more than it gains..."""
+"""Decompressed bytes handed over at once, about: less would cost more than it gains..."""
 HANDFULS = 4
-"""...and how many are under way at a time, so that decompression need not wait while a chunk is decoded."""
+"""...and how many are in use at a time, so that decompression need not wait while a chunk is decoded."""
 PIPE_BYTES = 1 << 20
 STDIN = "-"
 
@@ -55,6 +60,10 @@ class RawInput(Protocol):
 
     def fileno(self) -> int:
         """Its descriptor."""
+        ...
+
+    def seek(self, position: int, /) -> int:
+        """Go on from there; asked of files only."""
         ...
 
     def close(self) -> None:
@@ -103,6 +112,7 @@ class Stream:
         self.position = 0
         """Raw bytes consumed."""
         self._progress = progress
+        self._told = 0
         self.live = size_of(path) is None
         """Whether bytes may arrive slowly, so that a reader should not wait for more than it needs."""
         self._close = path != STDIN
@@ -116,7 +126,7 @@ class Stream:
         self._compression: Compression | None = next((c for c in COMPRESSIONS if c.matches(self._held)), None)
         self._decoder: Decoder | None = self._compression.decoder() if self._compression else None
         self._beside = beside and self._decoder is not None and not self.live
-        self._made = ahead(self._blocks(), HANDFULS) if self._beside else self._blocks()
+        self._made = ahead(self._handfuls(), HANDFULS) if self._beside else ([block] for block in self._blocks())
         self._begun = False
         self._member_at = 0
         self._ready: deque[memoryview] = deque()
@@ -140,7 +150,7 @@ class Stream:
             self._begun = True
             if (made := next(self._made, None)) is None:
                 return 0
-            self._ready.extend(map(memoryview, made))
+            self._ready.extend(made)
         block = self._ready.popleft()
         size = min(len(view), len(block))
         view[:size] = block[:size]
@@ -148,21 +158,58 @@ class Stream:
             self._ready.appendleft(block[size:])
         return size
 
-    def _blocks(self) -> Generator[list[bytes], None, None]:
-        """The decompressed bytes, where they are made beside the reader in handfuls of blocks."""
-        made: list[bytes]
+    def _handfuls(self) -> Generator[list[memoryview], None, None]:
+        """The decompressed bytes where they are made beside the reader, some blocks at a time."""
         try:
+            given = yield from self._quickly()
             made, size = [], 0
-            while not self._ended:
-                if block := self._step():
-                    made.append(block)
-                    size += len(block)
-                if self._ended or not self._beside or size >= HANDFUL_BYTES:
+            for block in self._blocks(given):
+                made.append(block)
+                size += len(block)
+                if size >= HANDFUL_BYTES:
                     yield made
                     made, size = [], 0
+            yield made
         finally:
-            if self._close and self._beside:
+            if self._close:
                 self._file.close()
+
+    def _quickly(self) -> Generator[list[memoryview], None, int]:
+        """What is made the quick way if there is one, in buffers that take turns; returns how many bytes."""
+        assert self._compression is not None
+        given = 0
+        if self._compression.quick is None:
+            return given
+        self._restart()
+        reader = self._compression.quick(_Raw(self._raw))
+        for buffer in itertools.cycle([np.empty(HANDFUL_BYTES, np.uint8).data for _ in range(HANDFULS)]):
+            try:
+                if not (size := reader.readinto(buffer)):
+                    self._ended = True
+                    break
+            except Exception:  # noqa: BLE001  what it is will be told by whoever reads it once more
+                self._restart()
+                self._held = self._read(MAGIC_BYTES)
+                break
+            yield [buffer[:size]]
+            given += size
+        return given
+
+    def _restart(self) -> None:
+        """Read the file once more from its beginning."""
+        assert self._compression is not None
+        self._file.seek(0)
+        self.position = self._member_at = 0
+        self._held, self._decoder, self._ended, self.fault = b"", self._compression.decoder(), False, None
+
+    def _blocks(self, given: int = 0) -> Generator[memoryview, None, None]:
+        """The decompressed bytes but for those that were given before."""
+        while not self._ended:
+            block = memoryview(self._step())
+            passed = min(given, len(block))
+            given -= passed
+            if passed < len(block):
+                yield block[passed:]
 
     def _step(self) -> bytes:
         """Some more bytes; maybe none, and then either more comes or the stream has ended."""
@@ -217,6 +264,17 @@ class Stream:
                 Fault(DAMAGED, f"the file cannot be read any further ({error.strerror})", "What comes before is used; check the disk")
             )
         self.position += size
-        if self._progress and size:
-            self._progress(size)
+        if self._progress and self.position > self._told:
+            self._progress(self.position - self._told)
+            self._told = self.position
         return size
+
+
+class _Raw(io.RawIOBase):
+    """The file of a stream, for what reads by itself."""
+
+    def __init__(self, readinto: Callable[[memoryview], int]) -> None:
+        self.readinto = readinto  # type: ignore[method-assign, assignment]
+
+    def readable(self) -> bool:
+        return True

@@ -127,6 +127,38 @@ def test_closed_standard_input_is_an_os_error(monkeypatch):
         Stream("-")
 
 
+LONG = b"".join(index.to_bytes(4, "big") for index in range(500_000))
+"""Several handfuls when decompressed."""
+ZIPPED = gzip.compress(LONG, 1, mtime=0)
+
+
+def flipped(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 0x10]) + data[at + 1 :]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        ZIPPED,
+        *(ZIPPED[:-cut] for cut in (1, 8, 9, 1000, len(ZIPPED) // 3, len(ZIPPED) - 20)),
+        *(flipped(ZIPPED, at) for at in (-2, -6, len(ZIPPED) // 2, len(ZIPPED) // 5, 3, 12)),
+        ZIPPED + ZIPPED[:5],
+        ZIPPED + ZIPPED[:1000],
+        ZIPPED + b"\x1f",
+        ZIPPED + bytes(700) + b"more",
+        ZIPPED + bytes(700) + ZIPPED + bytes(700),
+        b"\x1f\x8b\x08\x08" + bytes(6) + b"a name without an end" * 50_000,
+    ],
+)
+def test_the_quick_way_says_what_the_careful_one_says(open_bytes, raw):
+    steps: list[int] = []
+    quick, careful = open_bytes(raw, progress=steps.append), open_bytes(raw, beside=False)
+    assert drain(quick, 70_001) == drain(careful)
+    assert (quick.fault, quick.position) == (careful.fault, careful.position)
+    assert sum(steps) <= len(raw)  # though it may have been read twice
+    assert quick._file.closed
+
+
 def test_a_file_is_decompressed_ahead_and_closed_by_whoever_reads_it(tmp_path):
     path = tmp_path / "x.gz"
     path.write_bytes(gzip.compress(bytes(3 << 20)))

@@ -71,7 +71,7 @@ from netdiag.findings.attempts import Attempts
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.gatekeepers import gatekeepers
-from netdiag.findings.groups import PAIR, counts, covering, group_codes, positions
+from netdiag.findings.groups import PAIR, covering
 from netdiag.findings.outcome import Outcome
 from netdiag.findings.portrules import BY_PORT
 from netdiag.findings.sentence import allowed, lasting
@@ -158,7 +158,7 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     found = [_finding(Trip(attempts.rows(places, READ), mechanism, 0, 0.7, {}), t) for mechanism, places in shown]
     if tested := [places for mechanism, places in shown if mechanism == "first-syn-drop"]:
         attempts.acquit(np.concatenate(tested))
-    asked = [(keys, *_candidates(attempts, keys, t)) for keys in (PAIR, ("src",))]
+    asked = [(keys, *attempts.groups(keys, t.min_blocked)) for keys in (PAIR, ("src",))]
     told: set[str] = set()
     for keys, groups, among in asked:
         trips = [trip for places in groups if (trip := _trip(attempts, places, keys, told, t))]
@@ -178,13 +178,6 @@ def _trip(attempts: Attempts, places: NDArray[np.int64], keys: Sequence[str], to
     if keys != PAIR and own.groupby(["dst", "dport"], observed=True)["accepted"].any().sum() < 2:
         return None
     return judge_attempts(own, attempts, services, t)
-
-
-def _candidates(attempts: Attempts, keys: Sequence[str], t: Thresholds) -> tuple[list[NDArray[np.int64]], int]:
-    """Places of the attempts of each group that had enough of them blocked, and how many groups there are."""
-    codes = group_codes(attempts.connections, keys, attempts.row)
-    blocked = counts(codes, attempts.blocked, int(codes.max()) + 1)
-    return positions(codes, blocked >= t.min_blocked), len(blocked)
 
 
 def _finding(trip: Trip, t: Thresholds) -> Finding:

@@ -66,6 +66,7 @@ from netdiag.findings.groups import counts, group_codes, positions
 from netdiag.findings.outcome import FAILURES, Outcome, outcomes_of
 from netdiag.findings.pool import in_words, pool
 from netdiag.findings.portrules import USED, choose, port_rules
+from netdiag.findings.reuse import expected, since_use, thirds, within
 from netdiag.findings.significance import benjamini_hochberg, fisher_exact, poisson_tail
 from netdiag.findings.wording import many
 
@@ -143,13 +144,13 @@ def _judge(tables: Tables, at: NDArray[np.int64], t: Thresholds) -> tuple[Findin
     rows = tables.connections[list(DRAWN)].iloc[at]
     reused, syn_ns, sport = rows["reused"].to_numpy(bool), rows["syn_ns"].to_numpy(), rows["sport"].to_numpy()
     window_ns, brief_ns = round(t.window_s * 1e9), round(t.closed_gap_s * 1e9)
-    quick = reused & (_since_use(sport, syn_ns) < window_ns)
+    quick = reused & (since_use(sport, syn_ns) < window_ns)
     brief = quick & among(rows["prev_close"].to_numpy(), (Close.CLOSED, Close.RESET)) & (rows["prev_gap_ns"].to_numpy() < brief_ns)
-    quick_expected, thirds_expected = _expected(syn_ns, window_ns, t.pool)
+    quick_expected, thirds_expected = expected(syn_ns, window_ns, t.pool)
     quick_p = poisson_tail(int(quick.sum()), quick_expected)
     unlikely = bool(quick_p < t.p_value and quick.sum() >= t.ratio * quick_expected)
-    thirds_p = poisson_tail(_thirds(sport, syn_ns, window_ns), thirds_expected)
-    brief_p = poisson_tail(int(brief.sum()), float((_within(syn_ns, brief_ns) / t.pool).sum()))
+    thirds_p = poisson_tail(thirds(sport, syn_ns, window_ns), thirds_expected)
+    brief_p = poisson_tail(int(brief.sum()), float((within(syn_ns, brief_ns) / t.pool).sum()))
     drawn = pool(rows)
     largest = drawn["pool_interval"][1]
     narrow = len(rows) >= t.narrow_attempts and largest is not None and largest < t.narrow_pool
@@ -168,11 +169,11 @@ def _finding(rows: pd.DataFrame, fared: NDArray[np.int8], unlikely: bool, facts:
     harmed = refused > 0 or harm_p < t.harm_p_value
     cited, attempts, ports = rows[reused], len(rows), len(np.unique(rows["sport"]))
     gaps_s = np.maximum(cited["prev_gap_ns"].to_numpy(), 0) / 1e9
-    expected = attempts - t.pool * (1 - exp(attempts * log1p(-1 / t.pool)))
+    by_chance = attempts - t.pool * (1 - exp(attempts * log1p(-1 / t.pool)))
     metrics: dict[str, Any] = {
         "reuses": len(cited), "ports": ports, "min_gap_s": round(float(gaps_s.min()), 6),
-        "median_gap_s": round(float(np.median(gaps_s)), 6), "expected_reuses": round(expected, 3),
-        "p_value": poisson_tail(len(cited), expected), "effect": round(len(cited) / expected, 1), "attempts": attempts,
+        "median_gap_s": round(float(np.median(gaps_s)), 6), "expected_reuses": round(by_chance, 3),
+        "p_value": poisson_tail(len(cited), by_chance), "effect": round(len(cited) / by_chance, 1), "attempts": attempts,
         **facts, "refused": refused, "harm_p_value": harm_p,
         "cool_down_interval_s": _step(rows, fared, t) if harm_p < t.harm_p_value else None,
     }  # fmt: skip
@@ -205,34 +206,6 @@ def _step(rows: pd.DataFrame, fared: NDArray[np.int8], t: Thresholds) -> list[fl
     rules = port_rules(rows.loc[known, list(USED)].assign(accepted=fared[known] == Outcome.OK))
     best = choose(rules)[0] if rules else None
     return list(best.interval_s) if best and best.kind == "cool-down" and best.p_value < t.remark_p_value else None
-
-
-def _within(syn_ns: NDArray[np.int64], span_ns: int) -> NDArray[np.int64]:
-    """Attempts in the time before each (in time order)."""
-    before: NDArray[np.int64] = np.arange(len(syn_ns)) - np.searchsorted(syn_ns, syn_ns - span_ns)
-    return before
-
-
-def _expected(syn_ns: NDArray[np.int64], window_ns: int, ports: int) -> tuple[float, float]:
-    """Quick reuses and third uses of a port that random ports would give."""
-    recent = _within(syn_ns, window_ns)
-    return float(-np.expm1(-recent / ports).sum()), float(((recent / ports) ** 2).sum() / 2)
-
-
-def _since_use(sport: NDArray[np.int64], syn_ns: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Time from the attempt before from the same port to each attempt (rows in time order); the largest int64 without one."""
-    order = np.argsort(sport, kind="stable")
-    again = np.diff(sport[order].astype(np.int64)) == 0
-    since = np.full(len(sport), np.iinfo(np.int64).max)
-    since[order[1:][again]] = np.diff(syn_ns[order])[again]
-    return since
-
-
-def _thirds(sport: NDArray[np.int64], syn_ns: NDArray[np.int64], window_ns: int) -> int:
-    """Attempts whose port was used twice before within the window."""
-    order = np.argsort(sport, kind="stable")
-    ports, times = sport[order], syn_ns[order]
-    return int(((ports[2:] == ports[:-2]) & (times[2:] - times[:-2] <= window_ns)).sum())
 
 
 DETECTOR = Detector.of(__name__, code="ND101", reads=("connections",))

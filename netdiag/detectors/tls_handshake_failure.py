@@ -54,6 +54,8 @@ from netdiag.findings.blocks import in_blocks
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import counts, group_codes, positions
+from netdiag.findings.injection import READ as INJECTED
+from netdiag.findings.injection import signs_of_injection
 from netdiag.findings.segments import split
 from netdiag.findings.wording import many
 
@@ -71,9 +73,7 @@ READ = (
     "alert_level", "alert_description", "alert_by",
 )  # fmt: skip
 JUDGED = (
-    "marks", "tls", "tls_done_ns", "hello_ns", "phase_ns", "syn_ns", "synack_ns", "syn_count", "quit_ns", "quit_by",
-    "alert_level", "alert_by", "ttl_out", "ttl_in",
-    *(name.format(side) for side in ("out", "in") for name in ("rst_{}_ns", "rst_{}_ttl", "rst_{}_ahead", "data_after_rst_{}")),
+    "marks", "tls", "tls_done_ns", "phase_ns", "quit_ns", "quit_by", "alert_level", "alert_by", *INJECTED,
 )  # fmt: skip
 ROLES = {"hello": "ClientHello", "alert": "alert", "quit": "the end of the handshake"}
 ALTERNATIVES = (
@@ -145,24 +145,11 @@ def _kinds(column: Mapping[str, NDArray[Any]], t: Thresholds) -> tuple[NDArray[n
     prompt = (quit_ns > 0) & (quit_ns - column["phase_ns"] < t.stall_s * 1e9)
     rst_ns = np.where(by_server, column["rst_in_ns"], column["rst_out_ns"])
     reset = prompt & (rst_ns > 0) & (rst_ns <= quit_ns)
-    signs = np.where(reset, np.where(by_server, _signs(column, "in", t), _signs(column, "out", t)), 0)
+    signs = np.where(reset, np.where(by_server, signs_of_injection(column, "in", t), signs_of_injection(column, "out", t)), 0)
     tests = [
         reset & (signs >= 2), alert & (column["alert_by"] == 2), alert, reset & by_server, reset, prompt & by_server, prompt,
     ]  # fmt: skip
     return np.select(tests, range(1, len(KINDS)), 0).astype(np.int8), signs
-
-
-def _signs(column: Mapping[str, NDArray[Any]], side: str, t: Thresholds) -> NDArray[np.int64]:
-    """How many signs say that a side's reset was not sent by that side."""
-    ttl, first = column[f"rst_{side}_ttl"].astype(np.int64), column[f"ttl_{side}"].astype(np.int64)
-    signs = (column[f"data_after_rst_{side}"] > 0).astype(np.int64)
-    signs += abs(ttl - first) >= t.ttl_step
-    signs += column[f"rst_{side}_ahead"] > 0
-    if side == "in":
-        took, since = column["synack_ns"] - column["syn_ns"], column["rst_in_ns"] - column["hello_ns"]
-        clear = (column["synack_ns"] > 0) & (column["syn_count"] == 1) & (took >= t.fast_rtt_s * 1e9)
-        signs += clear & (since >= 0) & (since < t.fast_share * took)
-    return signs
 
 
 def _sudden(broken: NDArray[np.bool_], t: Thresholds) -> bool:

@@ -54,8 +54,8 @@ from netdiag.findings.citation import connection_refs, display_filter, evidence,
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import SERVICE, counts, group_codes, positions
 from netdiag.findings.phases import LOOK, NEXT_STEPS, PHASE_NAMES, summary
+from netdiag.findings.progress import NONE, OUTCOMES, PARTIAL, STALLED, STATES, WAITS, progress
 from netdiag.findings.progress import READ as PROGRESS
-from netdiag.findings.progress import WAITS, Progress, progress
 from netdiag.findings.waits import exceeding, norms
 
 if TYPE_CHECKING:
@@ -63,9 +63,6 @@ if TYPE_CHECKING:
 
     from netdiag.connections.tables import Tables
 
-NONE, STALLED, PARTIAL = 0, 1, 4
-STATES = ("none", "stalled", "complete", "failed", "partial")
-OUTCOMES = ("", "recovered", "open", "server-gave-up", "client-gave-up")
 COLUMNS = ("tls_state", "stall_phase", "stall_us", "stall_outcome")
 ROLES = {"stuck": "last progress before the stall", "quit": "gave up"}
 CITED = (
@@ -127,7 +124,7 @@ def _judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
     for part, column in in_blocks(connections, PROGRESS):
         seen = progress(column, speaks[service[part]], tables.last_ns, t)
         nothing, done[part] = np.zeros(len(seen.done), bool), seen.done
-        state[part], where[part], stall_us[part], outcome[part] = _told(seen, nothing, nothing)
+        state[part], where[part], stall_us[part], outcome[part] = seen.told(nothing, nothing)
         slow.append(part.start + np.flatnonzero(seen.slow))
     at = np.concatenate(slow)  # few: norms and phases are for them alone
     if at.size:
@@ -138,21 +135,12 @@ def _judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
         over, worst = exceeding(waits, at, limits)
         stuck = seen.waiting & (seen.last_ns > limits[np.arange(len(at)), np.maximum(seen.phase, 1) - 1])
         back = ~stuck & (over > 0)
-        state[at], where[at], stall_us[at], outcome[at] = _told(seen, stuck, back)
+        state[at], where[at], stall_us[at], outcome[at] = seen.told(stuck, back)
         where[at[back]], stall_us[at[back]] = worst[back], over[back] // 1000
     kinds = (state, STATES), (where, ("", *PHASE_NAMES[1:])), (outcome, OUTCOMES)
     texts = [pd.Categorical.from_codes(codes, categories=pd.Index(names, dtype=object)) for codes, names in kinds]
     values = (texts[0], texts[1], stall_us, texts[2])
     return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)), index=connections.index, copy=False)
-
-
-def _told(seen: Progress, stuck: NDArray[np.bool_], recovered: NDArray[np.bool_]) -> tuple[NDArray[np.int64], ...]:
-    """State, phase, stall in microseconds and outcome of handshakes of which some are stuck and some were and recovered."""
-    tests = [stuck | recovered, seen.relevant & seen.done, seen.judged & (seen.quit_ns > 0), seen.relevant | seen.lost]
-    state = np.select(tests, range(1, len(STATES)), 0)
-    told = stuck | recovered | (seen.waiting & (seen.quit_ns == 0) & (state == PARTIAL))
-    outcome = np.select([recovered, seen.quit_ns == 0, seen.quit_by == 2], range(1, len(OUTCOMES) - 1), len(OUTCOMES) - 1)
-    return state, np.where(told, seen.phase, 0), np.where(told, seen.last_ns // 1000, 0), np.where(told, outcome, 0)
 
 
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:

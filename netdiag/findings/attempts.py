@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from netdiag.findings.blocks import among
 from netdiag.findings.crowd import Crowd
-from netdiag.findings.groups import SERVICE, group_codes
+from netdiag.findings.groups import SERVICE, counts, group_codes, positions
 from netdiag.findings.outcome import Outcome, outcomes_of
 
 if TYPE_CHECKING:
@@ -55,6 +55,12 @@ class Attempts:
         """The attempts at these places: the columns `names`, `fared`, `blocked` and `accepted`; the index holds the places."""
         found = self.connections[list(names)].iloc[self.row[places]]
         return found.assign(fared=self.fared[places], blocked=self.blocked[places], accepted=self.accepted[places]).set_axis(places)
+
+    def groups(self, keys: Sequence[str], least: int) -> tuple[list[NDArray[np.int64]], int]:
+        """Places of the attempts of each group that had `least` of them blocked, and how many groups there are."""
+        codes = group_codes(self.connections, keys, self.row)
+        blocked = counts(codes, self.blocked, int(codes.max()) + 1)
+        return positions(codes, blocked >= least), len(blocked)
 
     def span(self, start_ns: int, end_ns: int) -> tuple[int, int]:
         """Place of the first attempt from `start_ns` on, and of the first after `end_ns`."""

@@ -19,6 +19,9 @@ READ = (
     "established", "marks", "tls", "phase", "phase_ns", "ack_ns", "rtt_ns", "hello_ns", "tls_done_ns", "quit_ns", "quit_by",
     "alert_ns", "alert_level", "alert_by", "bytes_out", "bytes_in", "dport", *WAITS,
 )  # fmt: skip
+NONE, STALLED, PARTIAL = 0, 1, 4
+STATES = ("none", "stalled", "complete", "failed", "partial")
+OUTCOMES = ("", "recovered", "open", "server-gave-up", "client-gave-up")
 UNSEEN = Mark.GAP_OUT | Mark.GAP_IN
 
 
@@ -65,6 +68,17 @@ class Progress:
         """Those that may have stalled: few."""
         slow: NDArray[np.bool_] = self.judged & ((self.longest_ns > self.own_ns) | (self.last_ns > self.own_ns))
         return slow
+
+    def told(self, stuck: NDArray[np.bool_], recovered: NDArray[np.bool_]) -> tuple[NDArray[np.int64], ...]:
+        """Of handshakes of which some are stuck and some were and recovered: state, phase, stall in microseconds and outcome.
+
+        State and outcome are places in STATES and OUTCOMES.
+        """
+        tests = [stuck | recovered, self.relevant & self.done, self.judged & (self.quit_ns > 0), self.relevant | self.lost]
+        state = np.select(tests, range(1, len(STATES)), 0)
+        told = stuck | recovered | (self.waiting & (self.quit_ns == 0) & (state == PARTIAL))
+        outcome = np.select([recovered, self.quit_ns == 0, self.quit_by == 2], range(1, len(OUTCOMES) - 1), len(OUTCOMES) - 1)
+        return state, np.where(told, self.phase, 0), np.where(told, self.last_ns // 1000, 0), np.where(told, outcome, 0)
 
 
 def progress(column: Mapping[str, NDArray[Any]], speaks: NDArray[np.bool_], end_ns: int, t: Patience) -> Progress:

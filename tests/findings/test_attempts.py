@@ -41,6 +41,13 @@ def test_spans_hold_both_ends(attempts: Attempts) -> None:
     assert attempts.span(0, times[3] + 1) == (0, 4)
 
 
+def test_groups_with_enough_of_them_blocked(attempts: Attempts) -> None:
+    found, among = attempts.groups(("dport",), 1)
+    assert ([places.tolist() for places in found], among) == ([[1, 2, 3]], 2)
+    attempts.acquit(np.array([3]))
+    assert attempts.groups(("dport",), 1) == ([], 2)
+
+
 def test_the_crowd_forgets_nobody(attempts: Attempts) -> None:
     attempts.acquit(np.array([3]))
     assert not attempts.blocked.any()

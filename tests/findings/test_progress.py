@@ -9,7 +9,7 @@ import pytest
 from netdiag.connections.connection import Mark, Phase, Tls
 from netdiag.detectors.tls_handshake_stall import Thresholds
 from netdiag.findings.blocks import values
-from netdiag.findings.progress import READ, Progress, progress
+from netdiag.findings.progress import OUTCOMES, READ, STATES, Progress, progress
 
 Make = Callable[..., Any]
 SECOND = 10**9
@@ -58,3 +58,16 @@ def test_who_says_nothing_speaks_tls_where_the_service_does(of: Make) -> None:
     assert of(**silent).relevant.all()
     assert not of(speaks=False, **silent).relevant.any()
     assert of(speaks=False, **(silent | {"dport": 443})).relevant.all()
+
+
+def test_how_it_is_told(of: Make) -> None:
+    def told(seen: Progress, stuck: bool = False, recovered: bool = False) -> tuple[str, int, int, str]:
+        state, phase, stall_us, outcome = (one.item() for one in seen.told(np.array([stuck]), np.array([recovered])))
+        return STATES[state], phase, stall_us, OUTCOMES[outcome]
+
+    waits, us = of(phase=Phase.NO_SERVER_HELLO), 10_000_000
+    assert told(waits) == ("partial", Phase.NO_SERVER_HELLO, us, "open")
+    assert told(waits, stuck=True) == ("stalled", Phase.NO_SERVER_HELLO, us, "open")
+    assert told(waits, recovered=True) == ("stalled", Phase.NO_SERVER_HELLO, us, "recovered")
+    assert told(of(tls_done_ns=5)) == ("complete", 0, 0, "")
+    assert told(of(speaks=False, tls=Tls.NONE, bytes_out=0)) == ("none", 0, 0, "")

@@ -125,8 +125,8 @@ def _import_judges() -> None:
     detectors()
 
 
-def _read(paths: Paths, options: Mapping[str, Any], soon: Callable[[], object]) -> Result:
-    facts = read_facts([paths] if isinstance(paths, str | os.PathLike) else list(paths), _options(options), soon)
+def _read(paths: Paths, options: Mapping[str, Any], prepare_next: Callable[[], object]) -> Result:
+    facts = read_facts([paths] if isinstance(paths, str | os.PathLike) else list(paths), _options(options), prepare_next)
     return Result(**{each.name: getattr(facts, each.name) for each in fields(facts)})
 
 

@@ -66,8 +66,10 @@ class ReadOptions:
     """Told the input bytes read since the last call."""
 
 
-def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, soon: Callable[[], object] = lambda: None) -> Facts:
-    """Read captures as one, ordered by time; `soon` imports what the caller needs next, in a thread of its own once reading has begun.
+def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, prepare_next: Callable[[], object] = lambda: None) -> Facts:
+    """Read captures as one, ordered by time.
+
+    `prepare_next` is called in a thread of its own when reading has begun: to import what the caller will need afterwards.
 
     Raises
     ------
@@ -92,7 +94,7 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, so
     with Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress) as capture:
         inputs = range(len(capture.inputs))
         decoder, tracker, silences = Decoder(len(inputs)), Tracker(len(inputs), seed=int.from_bytes(os.urandom(7))), Silences()
-        imports = Thread(target=_import_pandas, args=(soon,), name="netdiag-imports")
+        imports = Thread(target=_meanwhile, args=(prepare_next,), name="netdiag-imports")
         try:
             for packets, buffer, keys in ahead(_batches(capture, decoder, tracker, silences, options), TURNS):
                 if imports.ident is None:
@@ -116,12 +118,12 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, so
     )
 
 
-def _import_pandas(soon: Callable[[], object]) -> None:
-    """Import what is needed once the capture is read: where a decompressor or a pipe is slower than tracking, a processor is idle."""
+def _meanwhile(prepare_next: Callable[[], object]) -> None:
+    """Import what is needed when the capture is read: where a decompressor or a pipe is slower than tracking, a processor is idle."""
     with contextlib.suppress(Exception):  # it is raised again where it is needed
         import pandas  # noqa: F401
 
-        soon()
+        prepare_next()
 
 
 def _batches(

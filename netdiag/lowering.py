@@ -41,7 +41,7 @@ class Lowered(CodeLibrary):  # type: ignore[misc]
 
     def add_ir_module(self, module: Any) -> None:
         """What lowering made."""
-        self.words += str(module)
+        self.words = str(module)
 
     def add_linking_library(self, library: CodeLibrary) -> None:
         """A function that is called."""
@@ -130,7 +130,7 @@ def linked(library: CodeLibrary) -> Any:
         part = llvm.parse_assembly(each.get_llvm_str())
         for function in part.functions:
             if not function.is_declaration:
-                function.linkage = "weak_odr"  # what numba made of a builtin holds what that calls, as others may
+                function.linkage = "weak_odr"  # numba's own functions hold what they call, as others may
         module.link_in(part)
     return module
 

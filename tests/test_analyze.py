@@ -1,5 +1,9 @@
 """The path as a whole, by its options."""
 
+import subprocess
+import sys
+from threading import Event
+
 import pytest
 
 from netdiag.analyze import analyze, judge, open, read  # noqa: A004
@@ -29,6 +33,19 @@ def test_verdicts_follow_the_thresholds_in_force(captures):
     stalled = read(captures / "tls_stall_cert_flight_blackholed_serverside" / "capture.pcap")
     assert [verdict.causes[0].slug for verdict in judge(stalled).verdicts] == ["mtu-black-hole"]
     assert judge(stalled, thresholds={"ND201": {"min_stall_s": 60.0}}).verdicts == []
+
+
+def test_who_judges_is_imported_while_reading(captures, monkeypatch):
+    done = Event()
+    monkeypatch.setattr(sys.modules[analyze.__module__], "_import_judges", done.set)
+    analyze(captures / "tls13_ok" / "capture.pcap")
+    assert done.wait(60)
+
+
+def test_all_who_judge_are_imported():
+    code = "import sys, netdiag.analyze; sys.modules['netdiag.analyze']._import_judges(); print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {"netdiag.detectors.flood_control_trip", "netdiag.verdicts.decide"} <= set(found)
 
 
 def test_chosen_detectors_only(facts):

@@ -57,7 +57,7 @@ def test_what_is_needed_next_is_imported_meanwhile(capture):
     assert done.wait(60)
 
 
-def test_what_goes_wrong_meanwhile_is_for_whoever_needs_it(capture, recwarn):
+def test_what_goes_wrong_meanwhile_is_for_whoever_needs_it(capture):
     before = set(threading.enumerate())
 
     def broken() -> None:
@@ -65,8 +65,7 @@ def test_what_goes_wrong_meanwhile_is_for_whoever_needs_it(capture, recwarn):
 
     assert read_facts([capture], ReadOptions(), broken).counts[0]["packets"] == 13
     for thread in set(threading.enumerate()) - before:
-        thread.join()
-    assert not recwarn.list  # pytest warns of what a thread raises
+        thread.join()  # pytest fails a test in which one raised
 
 
 def test_progress_adds_up_to_the_file(capture):

@@ -51,6 +51,20 @@ def test_a_function_is_linked_once_wherever_it_is_called_from():
     assert sum("smaller" in name for name in defined) == 1
 
 
+def test_what_two_functions_hold_is_linked_once():
+    class Library:
+        def __init__(self, name, *calls):
+            self.name, self.calls = name, calls
+
+        def get_llvm_str(self):
+            return f"""define i32 @{self.name}() {{ ret i32 1 }}
+                define i32 @shared() {{ ret i32 2 }}"""
+
+    below = Library("below")
+    module = lowering.linked(Library("top", Library("one", below), Library("other", below)))
+    assert sorted(function.name for function in module.functions) == ["below", "one", "other", "shared", "top"]
+
+
 def test_numba_makes_no_machine_code_of_a_step():
     from numba.core.types import int64
 

@@ -1,9 +1,8 @@
 """Tells compressions by their magic number and gives each a decoder of one shape.
 
-Decompressing gzip has a quick way too, which fills a buffer that it is given; but it loses some of what comes before a fault.
-
 A decoder is what the standard library's `lzma.LZMADecompressor` is: it takes input as it comes, makes at most
-`max_length` bytes at a time, and knows the end of its stream.
+`max_length` bytes at a time, and knows the end of its stream. For gzip there is a quicker way too, which reads a whole file by itself;
+of a file that is cut off or damaged it does not give all that comes before.
 """
 
 import lzma
@@ -20,6 +19,8 @@ from netdiag.capture.zstd import ZstdDecoder
 BROKEN: tuple[Any, ...] = (igzip_lib.IsalError, lzma.LZMAError, zstandard.ZstdError, RuntimeError, EOFError)
 """What decoders raise on data that is not theirs; lz4 uses the bare RuntimeError."""
 
+UNREADABLE = (OSError, OverflowError)
+"""What a quick reader raises besides: for a file that is no gzip, and for a head that is too long."""
 MAGIC_BYTES = 6
 XZ_MEMORY = 1 << 28
 """Largest dictionary a decoder may ask for; `xz -9` needs 65 MB."""

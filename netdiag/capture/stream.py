@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from netdiag.ahead import ahead
-from netdiag.capture.compression import BROKEN, COMPRESSIONS, MAGIC_BYTES, Compression, Decoder
+from netdiag.capture.compression import BROKEN, COMPRESSIONS, MAGIC_BYTES, UNREADABLE, Compression, Decoder
 from netdiag.capture.fault import Fault
 from netdiag.capture.input import DAMAGED, TRUNCATED
 
@@ -30,9 +30,11 @@ if sys.platform == "linux":
     import fcntl
 
 READ_BYTES, MOST_READ_BYTES = 1 << 15, 1 << 18
-"""Compressed bytes read at once: few where members end, because a decoder copies what follows..."""
+"""Compressed bytes read at once: few where members end, because a decoder copies what follows."""
+HEAD_BYTES = 1 << 9
+"""Compressed bytes that a decoder is given at first, at least: isal misreads a member's head that comes in pieces..."""
 READ_SHARE = 16
-"""...and no more than one in so many bytes of the member, because what a broken piece holds before the damage is lost."""
+"""...and later no more than one in so many bytes of the member, because what a broken piece holds before the damage is lost."""
 STEP_BYTES = 1 << 18
 """Decompressed bytes made at once, at most: they stay in the cache of the processor that makes them."""
 HANDFUL_BYTES = 1 << 19
@@ -180,23 +182,22 @@ class Stream:
         given = 0
         if self._compression.quick is None:
             return given
-        self._restart()
-        reader = self._compression.quick(_Raw(self._raw))
-        for buffer in itertools.cycle([np.empty(HANDFUL_BYTES, np.uint8).data for _ in range(HANDFULS)]):
-            try:
-                if not (size := reader.readinto(buffer)):
-                    self._ended = True
-                    break
-            except Exception:  # noqa: BLE001  what it is will be told by whoever reads it once more
+        buffers = itertools.cycle([np.empty(HANDFUL_BYTES, np.uint8).data for _ in range(HANDFULS)])
+        try:
+            self._restart()
+            reader = self._compression.quick(_Raw(self._raw))
+            while size := reader.readinto(buffer := next(buffers)):
+                yield [buffer[:size]]
+                given += size
+            self._ended = True
+        except (*BROKEN, *UNREADABLE):  # which of these it is, the careful way will tell
+            with contextlib.suppress(OSError):  # where there is no way back, nothing was read yet
                 self._restart()
                 self._held = self._read(MAGIC_BYTES)
-                break
-            yield [buffer[:size]]
-            given += size
         return given
 
     def _restart(self) -> None:
-        """Read the file once more from its beginning."""
+        """Go back to the beginning of the file."""
         assert self._compression is not None
         self._file.seek(0)
         self.position = self._member_at = 0
@@ -222,7 +223,9 @@ class Stream:
         data = b""
         if self._decoder.needs_input:
             share = (self.position - self._member_at) // READ_SHARE
-            data, self._held = self._held or self._read(min(max(share, READ_BYTES), MOST_READ_BYTES)), b""
+            data, self._held = self._held, b""
+            if len(data) < HEAD_BYTES:
+                data += self._read(min(max(share, READ_BYTES), MOST_READ_BYTES))
             if not data:
                 self._end(
                     Fault(TRUNCATED, f"the {self.compression} data is cut off", "What comes before the cut is used; copy the file again")
@@ -271,7 +274,7 @@ class Stream:
 
 
 class _Raw(io.RawIOBase):
-    """The file of a stream, for what reads by itself."""
+    """The file of a stream as a file of Python's, for a reader that takes such."""
 
     def __init__(self, readinto: Callable[[memoryview], int]) -> None:
         self.readinto = readinto  # type: ignore[method-assign, assignment]

@@ -59,7 +59,7 @@ def compile_tracking() -> None:
 
 
 def compile_others() -> None:
-    """The same for the room's other kernels, which take as long as `compile_tracking` does longer than decoding."""
+    """The same for the room's other kernels: compiling these and decoding takes about as long as `compile_tracking`."""
     tracker = Tracker(1)
     columns(tracker.state, {})
     tracker.forget()

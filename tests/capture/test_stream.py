@@ -1,9 +1,11 @@
 """Opening and decompressing: several members, padding, cuts, damage and bombs."""
 
 import gzip
+import struct
 import threading
 import time
 import tracemalloc
+import zlib
 
 import pytest
 
@@ -156,7 +158,99 @@ def test_the_quick_way_says_what_the_careful_one_says(open_bytes, raw):
     assert drain(quick, 70_001) == drain(careful)
     assert (quick.fault, quick.position) == (careful.fault, careful.position)
     assert sum(steps) <= len(raw)  # though it may have been read twice
+    assert min(steps) > 0
     assert quick._file.closed
+
+
+def with_checked_head(data: bytes) -> bytes:
+    """One member whose head has a checksum of its own (RFC 1952, FHCRC)."""
+    head = b"\x1f\x8b\x08\x02" + bytes(6)
+    deflate = zlib.compressobj(1, zlib.DEFLATED, -15)
+    check = (zlib.crc32(head) & 0xFFFF).to_bytes(2, "little")
+    return head + check + deflate.compress(data) + deflate.flush() + struct.pack("<II", zlib.crc32(data), len(data))
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_head_with_a_checksum(open_bytes, beside):
+    raw = with_checked_head(LONG)
+    for given, problem in (
+        (raw + raw, None),
+        (raw + raw[:-9], "the gzip data is cut off"),
+        (raw + b"more", "what follows the gzip data is not gzip"),
+    ):
+        stream = open_bytes(given, beside=beside)
+        found = drain(stream)
+        assert (LONG + LONG).startswith(found)
+        assert len(found) >= len(LONG)
+        assert (stream.fault.problem if stream.fault else None) == problem
+
+
+def test_a_slow_reader_finds_each_block_as_it_was(open_bytes):
+    stream, found, view = open_bytes(ZIPPED), bytearray(), memoryview(bytearray(300_000))
+    while got := stream.readinto(view):
+        found += view[:got]
+        time.sleep(0.02)  # so that decompression is as far ahead as it may
+    stream.close()
+    assert bytes(found) == LONG
+
+
+def test_a_whole_file_is_read_once_and_the_quick_way(open_bytes, monkeypatch):
+    monkeypatch.setattr(Stream, "_step", None)
+    assert drain(open_bytes(ZIPPED)) == LONG
+
+
+def test_a_file_without_a_way_back_is_read_with_care(open_bytes):
+    stream = open_bytes(ZIPPED)
+
+    class OneWay:
+        closed = False
+
+        def readinto(self, view):
+            return kept.readinto(view)
+
+        def seek(self, position):
+            raise OSError(29, "Illegal seek")
+
+        def close(self):
+            kept.close()
+
+    kept, stream._file = stream._file, OneWay()
+    assert (drain(stream), stream.fault) == (LONG, None)
+    assert kept.closed
+
+
+def test_a_disk_that_fails_once_is_asked_again(open_bytes):
+    stream = open_bytes(ZIPPED)
+
+    class FailsOnce:
+        failed = False
+
+        def readinto(self, view):
+            if not self.failed and kept.tell() > len(ZIPPED) // 2:
+                self.failed = True
+                raise OSError(5, "Input/output error")
+            return kept.readinto(view)
+
+        def seek(self, position):
+            return kept.seek(position)
+
+        def close(self):
+            kept.close()
+
+    kept, stream._file = stream._file, FailsOnce()
+    assert (drain(stream), stream.fault, stream.position) == (LONG, None, len(ZIPPED))
+
+
+def test_what_a_caller_raises_is_the_callers(open_bytes):
+    calls: list[int] = []
+
+    def cancel(size: int) -> None:
+        calls.append(size)
+        if len(calls) == 2:
+            raise LookupError("enough")
+
+    with pytest.raises(LookupError, match="enough"):
+        drain(open_bytes(ZIPPED, progress=cancel))
 
 
 def test_a_file_is_decompressed_ahead_and_closed_by_whoever_reads_it(tmp_path):

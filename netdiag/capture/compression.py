@@ -52,8 +52,8 @@ class Decoder(Protocol):
 class QuickReader(Protocol):
     """Reads a compressed file to its end, all of its members."""
 
-    def readinto(self, buffer: memoryview, /) -> int:
-        """Fill the start of `buffer`; returns bytes written, 0 at the end. What is wrong with the file is raised."""
+    def read(self, size: int, /) -> bytes:
+        """So many bytes; fewer before the end, none at it. What is wrong with the file is raised."""
         ...
 
 

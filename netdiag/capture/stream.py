@@ -10,7 +10,6 @@ Several members or frames one after the other are one stream. Compression inside
 import contextlib
 import errno
 import io
-import itertools
 import os
 import stat
 import sys
@@ -18,8 +17,6 @@ from collections import deque
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, Protocol
-
-import numpy as np
 
 from netdiag.ahead import ahead
 from netdiag.capture.compression import BROKEN, COMPRESSIONS, MAGIC_BYTES, UNREADABLE, Compression, Decoder
@@ -38,7 +35,9 @@ READ_SHARE = 16
 STEP_BYTES = 1 << 18
 """Decompressed bytes made at once, at most: they stay in the cache of the processor that makes them."""
 HANDFUL_BYTES = 1 << 19
-"""Decompressed bytes handed over at once, about: less would cost more than it gains..."""
+"""Decompressed bytes handed over at once, at least: less would cost more than it gains."""
+QUICK_BYTES = 1 << 21
+"""The same for a quick reader, which works on without the GIL: an eighth less time than with a quarter of it..."""
 HANDFULS = 4
 """...and how many are in use at a time, so that decompression need not wait while a chunk is decoded."""
 PIPE_BYTES = 1 << 20
@@ -177,18 +176,17 @@ class Stream:
                 self._file.close()
 
     def _quickly(self) -> Generator[list[memoryview], None, int]:
-        """What is made the quick way if there is one, in buffers that take turns; returns how many bytes."""
+        """What is made the quick way, if there is one; returns how many bytes."""
         assert self._compression is not None
         given = 0
         if self._compression.quick is None:
             return given
-        buffers = itertools.cycle([np.empty(HANDFUL_BYTES, np.uint8).data for _ in range(HANDFULS)])
         try:
             self._restart()
             reader = self._compression.quick(_Raw(self._raw))
-            while size := reader.readinto(buffer := next(buffers)):
-                yield [buffer[:size]]
-                given += size
+            while block := reader.read(QUICK_BYTES):
+                yield [memoryview(block)]
+                given += len(block)
             self._ended = True
         except (*BROKEN, *UNREADABLE):  # which of these it is, the careful way will tell
             with contextlib.suppress(OSError):  # where there is no way back, nothing was read yet

@@ -129,8 +129,8 @@ def test_closed_standard_input_is_an_os_error(monkeypatch):
         Stream("-")
 
 
-LONG = b"".join(index.to_bytes(4, "big") for index in range(500_000))
-"""Several handfuls when decompressed."""
+LONG = b"".join(index.to_bytes(4, "big") for index in range(3_000_000))
+"""Several buffers when decompressed."""
 ZIPPED = gzip.compress(LONG, 1, mtime=0)
 
 

@@ -1,8 +1,8 @@
 """Opens an input and gives its bytes, decompressed: by magic number, never by suffix.
 
 Decompressed data is made in steps of bounded size, so that a decompression bomb costs time but no memory; that of a
-file is made in a thread of its own, ahead of whoever reads it, and where there is a quick way in that (see `compression`). A
-compressed stream that is cut off or broken gives what could be read of it and then ends; `fault` says why. What the quick way
+file is made in a thread of its own, ahead of whoever reads it, and by a quick reader where there is one (see `compression`). A
+compressed stream that is cut off or broken gives what could be read of it and then ends; `fault` says why. What the quick reader
 cannot read to its end is therefore read once more, step by step.
 Several members or frames one after the other are one stream. Compression inside compression is not followed.
 """

@@ -10,14 +10,15 @@ import numpy as np
 
 from netdiag.connections.connection import CONNECTION
 from netdiag.connections.duplicates import recent_place, signature
-from netdiag.connections.incarnations import DEPTH, NUMBER, first_place, key_hash, newest_of, tag_of
+from netdiag.connections.incarnations import DEPTH, key_hash
 from netdiag.connections.settled import awaken
 from netdiag.connections.state import LINK, LIVE, SEED, SIDE_STATE
+from netdiag.connections.tuples import ENTRY_BYTES, alike, first_place, number_at, place_of_hash
 from netdiag.kernel import kernel, step
 from netdiag.memory import LINE, prefetch
 
 LINK_BYTES, LIVE_BYTES, SIDES_BYTES, ROW_BYTES = LINK.itemsize, LIVE.itemsize, 2 * SIDE_STATE.itemsize, CONNECTION.itemsize
-ENTRY_BYTES, RECENT_BYTES = 8, 16
+RECENT_BYTES = 16
 TCP = 6
 
 
@@ -45,12 +46,14 @@ def fetch(
         prefetch(recent, RECENT_BYTES * recent_place(keys[start + k].signature))
     for k in range(count):
         h = keys[start + k].hash
-        entry = table[first_place(h, mask)]
-        if entry >= 0 and entry >> 32 == tag_of(h):
-            prefetch(links, LINK_BYTES * (entry & NUMBER))
+        j = first_place(h, mask)
+        if table[j] and alike(table[j], h, mask):
+            prefetch(links, LINK_BYTES * number_at(table, j))
     for k in range(count):
         p = packets[start + k]
-        n = newest_of(keys[start + k].hash, links, table) if p.proto == TCP or p.quoted_proto == TCP else np.int64(-1)
+        n = np.int64(-1)
+        if p.proto == TCP or p.quoted_proto == TCP:
+            n = number_at(table, place_of_hash(keys[start + k].hash, links, table))
         found[k] = n
         if n >= 0 and links[n].at >= 0:
             at = links[n].at

@@ -11,7 +11,7 @@ import numpy as np
 
 from netdiag.connections.connection import Answer, Mark
 from netdiag.connections.state import KNOWS_NEXT
-from netdiag.kernel import kernel, step
+from netdiag.kernel import step
 from netdiag.packets.packet import ACK, RST, SYN
 
 IDLE_NS = 7_440_000_000_000
@@ -29,9 +29,6 @@ DEPTH = 8
 
 UNKNOWN_NUMBER = 1 << 20
 """What a side whose numbers are not known adds to the distance: more than any window's worth of disorder on a side that is known."""
-
-NUMBER = 0xFFFFFFFF
-"""The part of a table's entry that is the connection's number."""
 
 _NO_ANSWER, _SIMULTANEOUS = int(Answer.NONE), int(Mark.SIMULTANEOUS_OPEN)
 
@@ -84,78 +81,6 @@ def other_way(r: Any, p: Any) -> Any:
         and r.dst_hi == p.src_hi
         and r.scope == p.scope
     )
-
-
-@step
-def first_place(h: Any, mask: Any) -> Any:
-    """Where to look first in a table of mask + 1 places."""
-    return np.int64(h >> np.uint64(24)) & mask
-
-
-@step
-def tag_of(h: Any) -> Any:
-    """What an entry of the table tells of its 4-tuple, so that few wrong rows are looked at."""
-    return np.int64(h & np.uint64(0x7FFFFFFF))
-
-
-@step
-def place_of(p: Any, h: Any, live: Any, links: Any, table: Any) -> Any:
-    """Where the newest connection of the packet's 4-tuple stands in `table`, or the free place for it; `h` is the packet's `key_hash`.
-
-    A settled connection is another one: `fetch` has called back the one with this hash. That two 4-tuples share all 64 bits of it is as
-    likely as guessing the seed.
-    """
-    mask = np.int64(table.size - 1)
-    tag = tag_of(h)
-    j = first_place(h, mask)
-    while True:
-        entry = table[j]
-        if entry < 0:
-            return j, tag
-        if entry >> 32 == tag:
-            link = links[entry & NUMBER]
-            if link.hash == h and link.at >= 0:
-                r = live[link.at]
-                if same_way(r, p) or other_way(r, p):
-                    return j, tag
-        j = (j + 1) & mask
-
-
-@step
-def newest_of(h: Any, links: Any, table: Any) -> Any:
-    """Number of the newest connection of the 4-tuple with hash `h`, -1 if there is none."""
-    mask = np.int64(table.size - 1)
-    tag = tag_of(h)
-    j = first_place(h, mask)
-    while table[j] >= 0:
-        if table[j] >> 32 == tag and links[table[j] & NUMBER].hash == h:
-            return table[j] & NUMBER
-        j = (j + 1) & mask
-    return np.int64(-1)
-
-
-@kernel
-def rehash(old: Any, links: Any, moved: Any, table: Any) -> None:
-    """Fill an empty `table` with what an old one has, under new numbers."""
-    fill(old, links, moved, table)
-
-
-@step
-def fill(old: Any, links: Any, moved: Any, table: Any) -> None:
-    """As `rehash`; where the newest connection of a 4-tuple is gone (`moved` is -1), the one before it is entered."""
-    mask = np.int64(table.size - 1)
-    for k in range(old.size):
-        if old[k] < 0:
-            continue
-        n = old[k] & NUMBER
-        h = links[n].hash
-        while n >= 0 and moved[n] < 0:
-            n = np.int64(links[n].older)
-        if n >= 0:
-            j = first_place(h, mask)
-            while table[j] >= 0:
-                j = (j + 1) & mask
-            table[j] = tag_of(h) << 32 | moved[n]
 
 
 @step

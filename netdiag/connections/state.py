@@ -134,7 +134,7 @@ class State(NamedTuple):
     links: NDArray[Any]  # LINK, one per connection, by number
     settled: NDArray[np.uint8]  # rows of connections that nobody speaks of, squeezed
     flat: NDArray[np.uint64]  # scratch for one row
-    table: NDArray[np.int64]  # open addressing: hash tag << 32 | number of the newest connection; -1 free
+    table: NDArray[np.uint32]  # of 4-tuples (see `tuples`)
     names: NDArray[np.int64]  # (names, 2) offset and length in the arena
     name_table: NDArray[np.int32]  # open addressing: name id; -1 free
     arena: NDArray[np.uint8]  # bytes of all names
@@ -162,7 +162,7 @@ def new_state(inputs: int, seed: int, room: int = ROOM) -> State:
         links=np.zeros(room, LINK),
         settled=np.zeros(SETTLED_BYTES, np.uint8),
         flat=np.zeros(ROW_WORDS, np.uint64),
-        table=np.full(1 << 12, -1, np.int64),
+        table=np.zeros(1 << 12, np.uint32),
         names=np.zeros((1 << 8, 2), np.int64),
         name_table=np.full(1 << 10, -1, np.int32),
         arena=np.zeros(1 << 14, np.uint8),

@@ -7,12 +7,10 @@ goes on when it is answered. Where there is no room for more connections these g
 
 from typing import Any
 
-import numpy as np
-
-from netdiag.connections.incarnations import fill
 from netdiag.connections.lone import LONE, source_of
 from netdiag.connections.settled import clear, close, leave
 from netdiag.connections.state import FORGOTTEN, MUTE, ROWS
+from netdiag.connections.tuples import fill
 from netdiag.kernel import kernel, step
 
 LATEST = 4
@@ -24,24 +22,24 @@ GONE, NEEDED = -1, -2
 @kernel
 def thin(
     rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any, settled: Any, table: Any,
-    old: Any, moved: Any, sources: Any, spoken: Any, meta: Any,
+    moved: Any, spoken: Any, meta: Any,
 ) -> None:  # fmt: skip
     """Forget lone SYNs, close the gaps and number the others anew, in order; ids stay.
 
-    `old` (as `table`), `moved` and `sources` (int64, connections) and `spoken` (uint8, SOURCES) are scratch, the last three all zeros.
+    `moved` (int32, connections) and `spoken` (uint8, SOURCES) are scratch, all zeros.
     All in one kernel: an interrupt comes before it or after it.
     """
-    choose(rows, sides, live, waits, holders, free, links, moved, sources, spoken, meta)
+    choose(rows, sides, live, waits, holders, free, links, moved, spoken, meta)
     close(settled, links, moved, meta)
-    for k in range(table.size):
-        old[k], table[k] = table[k], -1
-    fill(old, links, moved, table)
     renumber(links, holders, moved, meta)
+    for k in range(table.size):
+        table[k] = 0
+    fill(links, meta[ROWS], table)
 
 
 @step
 def choose(
-    rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any, moved: Any, sources: Any, spoken: Any, meta: Any
+    rows: Any, sides: Any, live: Any, waits: Any, holders: Any, free: Any, links: Any, moved: Any, spoken: Any, meta: Any
 ) -> None:  # fmt: skip
     """Choose what to forget and take it out of the tables; `moved` is then the new number of each connection, -1 for what goes.
 
@@ -52,12 +50,13 @@ def choose(
         if links[n].older >= 0:
             moved[links[n].older] = NEEDED
         i = links[n].at
-        sources[n] = source_of(rows[i], live[i], sides[2 * i], sides[2 * i + 1]) if i >= 0 else np.int64(links[n].source)
-        if not sources[n] & LONE:
-            spoken[sources[n]] = 1
+        if i >= 0:
+            links[n].source = source_of(rows[i], live[i], sides[2 * i], sides[2 * i + 1])
+        if not links[n].source & LONE:
+            spoken[links[n].source] = 1
     kept = 0
     for n in range(count):
-        lone = sources[n] & LONE and not spoken[sources[n] & (LONE - 1)]
+        lone = links[n].source & LONE and not spoken[links[n].source & (LONE - 1)]
         if lone and n < count - count // LATEST and moved[n] != NEEDED:
             moved[n] = GONE
             if links[n].at >= 0:

@@ -8,7 +8,7 @@ from netdiag.connections import handshake, history, tcp
 from netdiag.connections.connection import Mark
 from netdiag.connections.duplicates import is_duplicate
 from netdiag.connections.fetch import TCP, fetch
-from netdiag.connections.incarnations import DEPTH, IDLE_NS, NUMBER, distance, incarnation, of_segment, older, place_of, same_way
+from netdiag.connections.incarnations import DEPTH, IDLE_NS, distance, incarnation, of_segment, older, same_way
 from netdiag.connections.reassembly import release
 from netdiag.connections.settled import settle, take
 from netdiag.connections.state import (
@@ -24,6 +24,7 @@ from netdiag.connections.state import (
     NEW_ROWS,
     ROWS,
 )
+from netdiag.connections.tuples import entry_of, most, number_at, place_of
 from netdiag.kernel import kernel, step
 from netdiag.packets.packet import ACK, FIN, RST, SYN, Layer, Option
 
@@ -137,22 +138,22 @@ def track(
         p, key = packets[k], keys[k]
         if p.proto != TCP and p.quoted_proto != TCP:
             continue
-        rows_left = min(links.size, table.size // 2) - meta[ROWS]
+        rows_left = min(links.size, most(table)) - meta[ROWS]
         names_left = min(names.shape[0], name_table.size // 2) - meta[NAMES]
         if rows_left < NEW_ROWS or names_left < NEW_NAMES or arena.size - meta[ARENA] < NEW_NAMES * NAME_BYTES:
             return k
         if p.proto != TCP:
-            j, tag = place_of(p, key.hash, live, links, table)
-            if table[j] >= 0:
-                i = of_segment(p, links[table[j] & NUMBER].at, sides, live, holders, links)
+            j = place_of(p, key.hash, live, links, table)
+            if table[j]:
+                i = of_segment(p, links[number_at(table, j)].at, sides, live, holders, links)
                 live[i].used = 1
                 tcp.icmp_error(rows[i], live[i], p)
             continue
         if p.flags == 0 or not p.layers & _TCP_LAYER:
             continue  # a null scan or a header that could not be read
         twin = is_duplicate(p, key.signature, recent, recent_interface)
-        j, tag = place_of(p, key.hash, live, links, table)
-        newest = links[table[j] & NUMBER].at if table[j] >= 0 else np.int64(-1)
+        j = place_of(p, key.hash, live, links, table)
+        newest = links[number_at(table, j)].at if table[j] else np.int64(-1)
         if twin:
             meta[DUPLICATES] += 1
             if newest >= 0:
@@ -162,7 +163,7 @@ def track(
         if i < 0:
             i = begin(p, key.hash, newest, rows, sides, live, holders, free, links, meta)
             newest = i
-            table[j] = tag << 32 | holders[i]
+            table[j] = entry_of(holders[i], key.hash, np.int64(table.size - 1))
         live[i].used, live[newest].used = 1, 1
         r, here = rows[i], live[i]
         way = 0 if same_way(here, p) else 1

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.connections.fetch import look_up
-from netdiag.connections.incarnations import rehash
 from netdiag.connections.layout import columns
 from netdiag.connections.lone import SOURCES
 from netdiag.connections.names import refill
@@ -35,6 +34,7 @@ from netdiag.connections.state import (
 )
 from netdiag.connections.thin import thin
 from netdiag.connections.track import track
+from netdiag.connections.tuples import fill_table, most
 from netdiag.native import compile_beside
 from netdiag.packets.packet import PACKET
 
@@ -49,12 +49,12 @@ def prepare() -> None:
 
 def compile_tracking() -> None:
     """Call the kernels of tracking on nothing, those too that only a large capture needs: then they are compiled and kept."""
-    tracker, nothing = Tracker(1), np.zeros(0, np.int64)
+    tracker, nothing = Tracker(1), np.zeros(0, np.int32)
     tracker.feed(np.zeros(0, PACKET), np.zeros(1, np.uint8))
     tracker.settle()
     state = tracker.state
     close_up(state.settled, state.links, nothing, state.meta)
-    _filled(1, state, nothing)
+    fill_table(state.links, 0, state.table)
     refill(state.arena, state.names, 0, state.name_table, 0)
 
 
@@ -120,8 +120,11 @@ class Tracker:
             if s.meta[MUTE] >= least:
                 self.forget()
         s = grow(s, self._spill, least)
-        if len(s.table) // 2 - int(s.meta[ROWS]) < NEW_ROWS:
-            s = s._replace(table=_filled(2 * len(s.table), s, np.arange(s.meta[ROWS], dtype=np.int64)))
+        if most(s.table) - int(s.meta[ROWS]) < NEW_ROWS:
+            places = 2 * len(s.table)
+            s = self._state = s._replace(table=np.zeros(0, np.uint32))  # the old one is let go of first
+            s = s._replace(table=np.zeros(places, np.uint32))
+            fill_table(s.links, int(s.meta[ROWS]), s.table)
         if len(s.name_table) // 2 - int(s.meta[NAMES]) < NEW_NAMES:
             s = s._replace(name_table=np.full(4 * len(s.name_table), -1, np.int32))
             refill(s.arena, s.names, int(s.meta[NAMES]), s.name_table, int(s.meta[SEED]))
@@ -137,7 +140,7 @@ class Tracker:
             return more_places(s)
         if len(s.settled) - int(s.meta[SETTLED]) < len(s.holders) * MOST_BYTES:
             if s.meta[WASTE] > len(s.settled) // 2:
-                close_up(s.settled, s.links, np.arange(s.meta[ROWS], dtype=np.int64), s.meta)
+                close_up(s.settled, s.links, np.arange(s.meta[ROWS], dtype=np.int32), s.meta)
                 return s
             return s._replace(settled=self._spill.doubled("settled", s.settled))
         return more_places(s)  # too many wait for bytes
@@ -153,13 +156,11 @@ class Tracker:
     def forget(self) -> None:
         """Let go of what a flood or a scan left behind."""
         s = self._state
-        moved, sources = np.zeros((2, int(s.meta[ROWS])), np.int64)
-        thin(*_tables(s), s.table, np.empty_like(s.table), moved, sources, np.zeros(SOURCES, np.uint8), s.meta)
+        thin(*_tables(s), s.table, np.zeros(int(s.meta[ROWS]), np.int32), np.zeros(SOURCES, np.uint8), s.meta)
 
     def finish(self) -> State:
         """The arrays without what only further packets need, which is let go of."""
-        nothing = np.zeros(0, np.int64)
-        self._state = self._state._replace(table=nothing, slots=self._state.slots[:0])
+        self._state = self._state._replace(table=np.zeros(0, np.uint32), slots=self._state.slots[:0])
         return self._state
 
     @property
@@ -191,10 +192,3 @@ class Tracker:
 def _tables(s: State) -> Tables:
     """Where rows are, in the order in which kernels take it."""
     return s.rows, s.sides, s.live, s.waits, s.holders, s.free, s.links, s.settled
-
-
-def _filled(size: int, s: State, moved: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A table of 4-tuples with what `s` has under new numbers."""
-    table = np.full(size, -1, np.int64)
-    rehash(s.table, s.links, moved, table)
-    return table

@@ -82,8 +82,8 @@ def hostile_payload(rng: np.random.Generator, hellos: bytes) -> np.ndarray[Any, 
 def assert_in_bounds(tracker: Tracker) -> None:
     state = tracker.state
     count = int(state.meta[ROWS])
-    assert (state.table < 0).any()
-    assert (state.table & 0xFFFFFFFF)[state.table >= 0].max(initial=-1) < count
+    assert (state.table == 0).any()
+    assert (state.table & (len(state.table) - 1)).max() <= count
     links, sides, taken = state.links[:count], state.sides, np.flatnonzero(state.holders >= 0)
     assert (links["older"] < np.arange(count)).all()
     assert (links["at"][state.holders[taken]] == taken).all()

@@ -208,10 +208,14 @@ def _snis(frame: pd.DataFrame, inputs: int) -> list[list[str]]:
     import numpy as np
 
     from netdiag.capture.record import REF_FILE_SHIFT
+    from netdiag.connections.blocks import in_blocks
 
-    names, codes = frame["sni"].cat.categories.tolist(), frame["sni"].cat.codes.to_numpy()
-    files = (frame["hello_done_ref"].to_numpy() >> REF_FILE_SHIFT)[codes >= 0]
-    asked = np.unique(files * (len(names) + 1) + codes[codes >= 0])
+    names, found = frame["sni"].cat.categories.tolist(), [np.zeros(0, np.int64)]
+    for _, column in in_blocks(frame, ("sni", "hello_done_ref")):
+        named = column["sni"] >= 0
+        files = column["hello_done_ref"][named] >> REF_FILE_SHIFT
+        found.append(np.unique(files * (len(names) + 1) + column["sni"][named]))
+    asked = np.unique(np.concatenate(found))
     by_file: list[list[str]] = [[] for _ in range(inputs)]
     for file, code in zip(*(part.tolist() for part in np.divmod(asked, len(names) + 1)), strict=True):
         by_file[file].append(names[code])

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from netdiag.connections import blocks
 from netdiag.connections.connection import Mark, Tls
 from netdiag.connections.tables import Tables
 from netdiag.detectors import tls_handshake_stall as stalls
 from netdiag.detectors.detector import Detector, detectors
-from netdiag.findings import blocks
 from netdiag.findings.finding import Finding
 from netdiag.verdicts.decide import decide
 from netdiag.verdicts.extent import extent
@@ -26,7 +26,7 @@ from netdiag.verdicts.sources import sources_frame
 ROWS, SOURCES, STEP_NS = 40_000, 2_000, 5_000_000
 BUSY = 0.05
 """Share of the first source, busy enough that loss alone makes everybody look at it."""
-MOST = 40
+MOST = 36
 """Bytes per connection beside the table and what is kept of the judgement."""
 Make = Callable[..., Any]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections import coded
 from netdiag.connections.pairs import distinct
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ def text(hi: int, lo: int) -> str:
     return str(IPv6Address(hi << 64 | lo)) if hi or lo else ""
 
 
-def categorical(hi: NDArray[np.uint64], lo: NDArray[np.uint64]) -> pd.Categorical:
-    """Addresses as a categorical of text, its categories in numerical order of the addresses."""
-    import pandas as pd
-
-    pairs, codes = distinct(hi, lo)
-    names = [text(a, b) for a, b in pairs.tolist()]
-    return pd.Categorical.from_codes(codes, categories=pd.Index(names, dtype=object))
+def categorical(hi: NDArray[np.uint64], lo: NDArray[np.uint64], codes: NDArray[np.int32]) -> pd.Categorical:
+    """Addresses as a categorical of text, its categories in numerical order of the addresses; its codes lie in `codes`."""
+    return coded.categorical(codes, [text(a, b) for a, b in distinct(hi, lo, codes).tolist()])

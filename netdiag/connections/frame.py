@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections import addresses, history, names
+from netdiag.connections import addresses, coded, history, names
+from netdiag.connections.blocks import blocks
 from netdiag.connections.connection import CONNECTION, FIELDS, HOT, PHASES, ROW, SIDE, WAITS, Mark
 from netdiag.connections.layout import columns
 from netdiag.connections.state import FORGOTTEN, KNOWS_ACKED, KNOWS_NEXT, LIVE, SIDE_STATE, State
@@ -23,6 +24,13 @@ _TEXTS = ("alpn", "sni")
 _SIDES = ("out", "in")
 _SPACE = ("known", "next", "acked", "hole", "hole_end")
 """Of a side's state, what tells of bytes that the capture does not hold."""
+_TOLD = ("partial", "established", "reused")
+_DERIVED = (
+    {name: np.dtype(np.int32) for name in (*_ADDRESSES, "history")}
+    | {name: np.dtype(bool) for name in _TOLD}
+    | {"conn_state": np.dtype(np.int8)}
+)
+"""Columns that follow from the facts, and lie beside them."""
 
 
 def connections_frame(state: State) -> pd.DataFrame:
@@ -32,27 +40,27 @@ def connections_frame(state: State) -> pd.DataFrame:
         import pandas as pd  # takes as long
 
     found = laid_out.result()
-    made: dict[str, Any] = {"id": np.arange(len(found["id"]))}
-    ids = found.pop("id")
+    for part in blocks(len(found["id"])):
+        _derive({name: column[part] for name, column in found.items()})
+    for name in (f"{name}_{side}" for name in _SPACE for side in _SIDES):
+        del found[name]
+    _renumber(found, bool(state.meta[FORGOTTEN]))
+    made: dict[str, Any] = {"id": found.pop("id")}
     for name, halves in _ADDRESSES.items():
-        made[name] = addresses.categorical(*(found.pop(half) for half in halves))
-    found["marks"] |= _gaps(found, "out", Mark.GAP_OUT) | _gaps(found, "in", Mark.GAP_IN)
-    written = found.pop("history_lo"), found.pop("history_hi")
+        hi, lo = (found.pop(half) for half in halves)
+        made[name] = addresses.categorical(hi, lo, found[name])
+    lo, hi = found.pop("history_lo"), found.pop("history_hi")
     made |= {name: found[name] for name, _, _ in FIELDS if name in found}
-    if state.meta[FORGOTTEN]:
-        made |= {name: _renumbered(found[name], ids) for name in ("prev_id", "wrong_ack_id")}
-    labels = pd.Index(names.texts(state), dtype=object)
-    made |= {name: pd.Categorical.from_codes(found[name], categories=labels) for name in _TEXTS}
-    made["history"] = history.categorical(*written)
-    made["partial"] = (found["marks"] & Mark.PARTIAL) > 0
-    made["established"] = found["ack_ns"] > 0
-    made["reused"] = found["prev_id"] >= 0
-    made["conn_state"] = pd.Categorical.from_codes(conn_state(found), categories=pd.Index(CONN_STATES, dtype=object))
+    labels = names.texts(state)
+    made |= {name: coded.categorical(found[name], labels) for name in _TEXTS}
+    made["history"] = history.categorical(lo, hi, found["history"])
+    made |= {name: found[name] for name in _TOLD}
+    made["conn_state"] = pd.Categorical.from_codes(found["conn_state"], categories=pd.Index(CONN_STATES, dtype=object))
     return pd.DataFrame(made, copy=False)
 
 
 def _facts(state: State) -> dict[str, Any]:
-    """Every field of the connections as a column, and `_SPACE` of each side."""
+    """Every field of the connections as a column, `_SPACE` of each side, and zeros where something is derived."""
     fields = _fields(LIVE, 0, {name: name for name, _, _ in HOT if name != "history_seen"})
     at = LIVE.itemsize
     for side in _SIDES:
@@ -63,7 +71,7 @@ def _facts(state: State) -> dict[str, Any]:
     at += CONNECTION.itemsize
     wait = np.dtype(np.int64)
     fields |= {name: (wait, at + phase * wait.itemsize) for (name, _, _), phase in zip(WAITS, range(1, PHASES), strict=True)}
-    return columns(state, fields)
+    return columns(state, fields, _DERIVED)
 
 
 def _fields(kind: np.dtype[Any], start: int, names: dict[str, str]) -> dict[str, tuple[np.dtype[Any], int]]:
@@ -72,14 +80,29 @@ def _fields(kind: np.dtype[Any], start: int, names: dict[str, str]) -> dict[str,
     return {name: (places[field][0], start + places[field][1]) for name, field in names.items()}
 
 
-def _renumbered(ids: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Ids of rows as places among the `kept` ones, which are in order."""
-    return np.where(ids >= 0, np.searchsorted(kept, ids), -1)
+def _derive(found: dict[str, Any]) -> None:
+    """Fill in what follows from the facts of some connections."""
+    found["marks"] |= _gaps(found, "out", Mark.GAP_OUT) | _gaps(found, "in", Mark.GAP_IN)
+    found["partial"][:] = (found["marks"] & Mark.PARTIAL) > 0
+    found["established"][:] = found["ack_ns"] > 0
+    found["reused"][:] = found["prev_id"] >= 0
+    found["conn_state"][:] = conn_state(found)
+
+
+def _renumber(found: dict[str, Any], gaps: bool) -> None:
+    """Number connections by their place; ids, which are in order, have gaps where some were forgotten."""
+    ids = found["id"]
+    for name in ("prev_id", "wrong_ack_id") if gaps else ():
+        for part in blocks(len(ids)):
+            known = found[name][part]
+            known[:] = np.where(known >= 0, np.searchsorted(ids, known), -1)
+    for part in blocks(len(ids) if gaps else 0):
+        ids[part] = np.arange(part.start, part.stop)
 
 
 def _gaps(found: dict[str, Any], side: str, mark: Mark) -> NDArray[np.uint32]:
-    """`mark` where the peer acknowledged bytes that the capture does not hold; takes what only it needs out of `found`."""
-    knows, following, acked, hole, hole_end = (found.pop(f"{name}_{side}") for name in _SPACE)
+    """`mark` where the peer acknowledged bytes that the capture does not hold."""
+    knows, following, acked, hole, hole_end = (found[f"{name}_{side}"] for name in _SPACE)
     known = (knows & (KNOWS_NEXT | KNOWS_ACKED)) == (KNOWS_NEXT | KNOWS_ACKED)
     beyond = (acked - following).astype(np.int32) > 0
     passed = (hole > 0) & ((acked - hole_end).astype(np.int32) >= 0)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections import coded
 from netdiag.connections.pairs import distinct
 from netdiag.kernel import step
 
@@ -42,13 +43,9 @@ def write(row: Any, here: Any, letter: int, side: int) -> None:
         row.history_hi |= np.uint64(code) << np.uint64(5 * (n - _PER_WORD))
 
 
-def categorical(lo: NDArray[np.uint64], hi: NDArray[np.uint64]) -> pd.Categorical:
-    """History strings of rows, from their two words."""
-    import pandas as pd
-
-    pairs, codes = distinct(lo, hi)
-    words = [_word(a) + _word(b) for a, b in pairs.tolist()]
-    return pd.Categorical.from_codes(codes, categories=pd.Index(words, dtype=object))
+def categorical(lo: NDArray[np.uint64], hi: NDArray[np.uint64], codes: NDArray[np.int32]) -> pd.Categorical:
+    """History strings of rows, from their two words; its codes lie in `codes`."""
+    return coded.categorical(codes, [_word(a) + _word(b) for a, b in distinct(lo, hi, codes).tolist()])
 
 
 def _word(bits: int) -> str:

@@ -1,5 +1,6 @@
 """Turns rows into columns: reads each row once, wherever it is, and writes only where something happened."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -20,8 +21,8 @@ BLOCK = 16
 _UNITS = (np.uint8, np.uint16, np.uint32, np.uint64)
 
 
-def columns(state: State, fields: dict[str, tuple[np.dtype[Any], int]]) -> dict[str, NDArray[Any]]:
-    """Contiguous copies of fields of all connections, by number.
+def columns(state: State, fields: dict[str, tuple[np.dtype[Any], int]], empty: Mapping[str, np.dtype[Any]]) -> dict[str, NDArray[Any]]:
+    """Contiguous copies of fields of all connections, by number, and columns of zeros beside them.
 
     Blocks of zeros are not written: what never happened in a capture (alerts, ICMP errors) costs no memory.
 
@@ -31,9 +32,11 @@ def columns(state: State, fields: dict[str, tuple[np.dtype[Any], int]]) -> dict[
         The tracker's.
     fields : dict
         Name of the column to its kind (1, 2, 4 or 8 bytes) and the byte at which it lies in a flat row, a multiple of its size.
+    empty : dict
+        Name to kind of the columns of zeros.
     """
     count = int(state.meta[ROWS])
-    whole, starts, made = spill.columns({name: kind for name, (kind, _) in fields.items()}, count)
+    whole, starts, made = spill.columns({name: kind for name, (kind, _) in fields.items()} | dict(empty), count)
     plan = [(kind.itemsize, at // kind.itemsize, starts[name] // kind.itemsize) for name, (kind, at) in fields.items()]
     steps = np.array(plan, np.int64).reshape(-1, 3)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from netdiag.connections.blocks import values
 from netdiag.connections.connection import Mark
 
 if TYPE_CHECKING:
@@ -51,5 +52,5 @@ def translated(connections: pd.DataFrame) -> int:
     syn_ns = connections["syn_ns"].to_numpy()[at]
     order = np.lexsort((syn_ns, keys))
     alike = (np.diff(syn_ns[order]) < TWICE_NS) & (keys[order][1:] == keys[order][:-1])
-    src, dst = (connections[name].cat.codes.to_numpy()[at[order]] for name in ("src", "dst"))
+    src, dst = (values(connections, name)[at[order]] for name in ("src", "dst"))
     return int((alike & ((src[1:] != src[:-1]) | (dst[1:] != dst[:-1]))).sum())

@@ -31,7 +31,7 @@ MACHINE_SHARE = 4
 """...but no more than one in so many bytes that the machine has..."""
 ROOM_BYTES = 1 << 25
 """...and always so much more than what is not the tables': else they would be given back for ever and never be less."""
-PAUSE_S = 0.01
+PAUSE_S = 0.002
 """Time between two looks at it: not much more than 20 MB are touched in it."""
 
 _MAPS: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()

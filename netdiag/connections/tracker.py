@@ -9,6 +9,7 @@ from netdiag.connections.fetch import look_up
 from netdiag.connections.layout import columns
 from netdiag.connections.lone import SOURCES
 from netdiag.connections.names import refill
+from netdiag.connections.pairs import distinct
 from netdiag.connections.settled import MOST_BYTES, close_up, crowded, settle_all
 from netdiag.connections.spill import Spill
 from netdiag.connections.state import (
@@ -61,7 +62,8 @@ def compile_tracking() -> None:
 def compile_others() -> None:
     """The same for the room's other kernels: compiling these and decoding takes about as long as `compile_tracking`."""
     tracker = Tracker(1)
-    columns(tracker.state, {})
+    columns(tracker.state, {}, {})
+    distinct(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.int32))
     tracker.forget()
 
 

@@ -169,7 +169,7 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     return found
 
 
-def _trip(attempts: Attempts, places: NDArray[np.int64], keys: Sequence[str], told: set[str], t: Thresholds) -> Trip | None:
+def _trip(attempts: Attempts, places: NDArray[np.int32], keys: Sequence[str], told: set[str], t: Thresholds) -> Trip | None:
     """What the attempts at these places say of their source, unless it was told before, is a scanner, or has but one living service."""
     own, services = attempts.rows(places, JUDGED), np.unique(attempts.service[places])
     scans = len(services) >= t.scan_services and 2 * int(own["accepted"].sum()) < len(own)

@@ -57,9 +57,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.blocks import among, taken, where
 from netdiag.connections.connection import Close
 from netdiag.detectors.detector import Detector
-from netdiag.findings.blocks import among
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import counts, group_codes, positions
@@ -126,8 +126,8 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     every = tables.connections
     syn_ns = every["syn_ns"].to_numpy()
     asked = (syn_ns > 0) & ~every["partial"].to_numpy() & (every["sport"].to_numpy() >= t.lowest_port)
-    attempts = np.flatnonzero(asked)
-    reused = every["reused"].to_numpy()[attempts]
+    attempts = where(asked)
+    reused = taken(every["reused"].to_numpy(), attempts)
     if not reused.any():
         return []
     codes = group_codes(every, at=attempts)
@@ -139,7 +139,7 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     return [finding for (finding, _), fits in zip(found, told, strict=True) if fits]
 
 
-def _judge(tables: Tables, at: NDArray[np.int64], t: Thresholds) -> tuple[Finding, float] | None:
+def _judge(tables: Tables, at: NDArray[np.int32], t: Thresholds) -> tuple[Finding, float] | None:
     """The finding about the attempts at these positions, if it is one, and how easily chance would look so."""
     rows = tables.connections[list(DRAWN)].iloc[at]
     reused, syn_ns, sport = rows["reused"].to_numpy(bool), rows["syn_ns"].to_numpy(), rows["sport"].to_numpy()

@@ -47,6 +47,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.blocks import taken, where
 from netdiag.connections.connection import Answer, Close, Mark
 from netdiag.detectors.detector import Detector
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
@@ -105,9 +106,9 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     if not rejected.any():
         return []
     rejected[_silenced(every, t)] = True
-    attempts = np.flatnonzero(attempt)
+    attempts = where(attempt)
     codes = group_codes(every, at=attempts)
-    pairs = positions(codes, counts(codes, rejected[attempts], int(codes.max()) + 1) > 0)
+    pairs = positions(codes, counts(codes, taken(rejected, attempts), int(codes.max()) + 1) > 0)
     del codes
     found = (attempts[pair] for pair in pairs)
     return [_finding(every[list(READ)].iloc[at], rejected[at], tables.last_ns, t) for at in found]

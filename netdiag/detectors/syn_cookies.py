@@ -41,9 +41,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.blocks import blocks, taken, where
 from netdiag.connections.connection import Answer
 from netdiag.detectors.detector import Detector
-from netdiag.findings.blocks import blocks
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import SERVICE, counts, covering, group_codes, positions
@@ -86,16 +86,16 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per service, for all its sources together."""
     every = tables.connections
     answered = (every["answer"].to_numpy() == Answer.SYN_ACK) & (every["synack_window"].to_numpy() > 0) & (every["syn_ns"].to_numpy() > 0)
-    at = np.flatnonzero(answered)
+    at = where(answered)
     if not at.size:
         return []
-    repeated = (every["synack_count"].to_numpy() > every["syn_count"].to_numpy())[at]
-    constant, unrepeated = _constant(every, at, t), _unrepeated(every, tables.last_ns, t)[at] & ~repeated
+    repeated = taken(every["synack_count"].to_numpy() > every["syn_count"].to_numpy(), at)
+    constant, unrepeated = _constant(every, at, t), taken(_unrepeated(every, tables.last_ns, t), at) & ~repeated
     service = group_codes(every, SERVICE, at)
     per_service = partial(counts, service, many=int(service.max()) + 1)
     habit = per_service(repeated) > 0
     told = (per_service(constant) > 0) | (habit & (per_service(unrepeated) >= t.min_unrepeated))
-    kept = told[service]  # few: whole rows are for them alone
+    kept = taken(told, service)  # few: whole rows are for them alone
     rows = (
         every[list(READ)]
         .iloc[at[kept]]
@@ -105,12 +105,13 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     return [_finding(rows.iloc[own], t) for own in positions(np.unique(rows["service"], return_inverse=True)[1])]
 
 
-def _constant(every: pd.DataFrame, at: NDArray[np.int64], t: Thresholds) -> NDArray[np.bool_]:
+def _constant(every: pd.DataFrame, at: NDArray[np.int32], t: Thresholds) -> NDArray[np.bool_]:
     """Of the rows `at`, those whose SYN-ACK number follows from the client's as that of a neighbour on the same 4-tuple does."""
-    constant = np.zeros(len(at), bool)
-    tuples = group_codes(every, (*SERVICE, "src", "sport"), at)
-    again = np.flatnonzero((np.bincount(tuples) > 1)[tuples])
-    tuples = tuples[again]
+    constant, chained, before = np.zeros(len(at), bool), np.zeros(len(every), bool), every["prev_id"].to_numpy()
+    reused = where((before >= 0) & (before < len(every)))
+    chained[reused] = chained[before[reused]] = True
+    again = where(taken(chained, at))  # few: 4-tuples that come twice
+    tuples = group_codes(every, (*SERVICE, "src", "sport"), at[again])
     times, isn, answer = (every[name].to_numpy()[at[again]] for name in ("synack_ns", "isn_out", "isn_in"))
     order = np.lexsort((times, tuples))
     for part in blocks(len(order) - 1):
@@ -125,7 +126,7 @@ def _unrepeated(every: pd.DataFrame, last_ns: int, t: Thresholds) -> NDArray[np.
     """Rows whose originator said nothing after the SYN-ACK, although there was time to repeat that."""
     mute = ~every["established"].to_numpy(bool) & (every["rst_out"].to_numpy() == 0)
     mute &= every["packets_out"].to_numpy() <= every["syn_count"].to_numpy()
-    waited: NDArray[np.bool_] = mute & (last_ns - every["synack_ns"].to_numpy() > t.repeat_s * 1e9)
+    waited: NDArray[np.bool_] = mute & (every["synack_ns"].to_numpy() < last_ns - round(t.repeat_s * 1e9))
     return waited
 
 

@@ -47,10 +47,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.blocks import in_blocks
 from netdiag.connections.connection import Mark, Tls
 from netdiag.detectors.detector import Detector
 from netdiag.findings.alerts import description
-from netdiag.findings.blocks import in_blocks
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import counts, group_codes, positions

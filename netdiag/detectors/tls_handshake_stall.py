@@ -46,10 +46,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections import spill
+from netdiag.connections.blocks import in_blocks, taken, values
 from netdiag.connections.connection import Phase
 from netdiag.detectors.detector import Detector
 from netdiag.findings import vantage
-from netdiag.findings.blocks import in_blocks
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.groups import SERVICE, counts, group_codes, positions
@@ -119,8 +120,10 @@ def _judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
     connections, count = tables.connections, len(tables.connections)
     service = group_codes(connections, SERVICE)
     speaks = counts(service, connections["hello_ns"].to_numpy() > 0, int(service.max(initial=-1)) + 1) > 0
-    state, where, outcome = np.zeros((3, count), np.int8)
-    stall_us, done, slow = np.zeros(count, np.int64), np.zeros(count, bool), [np.zeros(0, np.int64)]
+    byte = np.dtype(np.int8)
+    kept = spill.columns({"state": byte, "where": byte, "outcome": byte, "stall_us": np.dtype(np.int64)}, count)[-1]
+    state, where, outcome, stall_us = kept.values()
+    done, slow = np.zeros(count, bool), [np.zeros(0, np.int64)]
     for part, column in in_blocks(connections, PROGRESS):
         seen = progress(column, speaks[service[part]], tables.last_ns, t)
         nothing, done[part] = np.zeros(len(seen.done), bool), seen.done
@@ -146,12 +149,12 @@ def _judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service with stalled handshakes, or with nothing but unfinished ones."""
     judged, connections = judge(tables, t), tables.connections
-    state = judged["tls_state"].cat.codes.to_numpy()
+    state = values(judged, "tls_state")
     relevant, service = state != NONE, group_codes(connections, SERVICE)
     if not relevant.any():
         return []
     told = counts(service, relevant & (state != PARTIAL), int(service.max()) + 1) > 0  # somebody's handshake with it can be judged
-    asked = (state == STALLED) | (relevant & ~told[service])
+    asked = (state == STALLED) | (relevant & ~taken(told, service))
     del service
     codes = group_codes(connections)
     pairs = positions(codes, counts(codes, asked, int(codes.max()) + 1) > 0)
@@ -160,9 +163,9 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     return [finding for finding in found if finding]
 
 
-def _finding(connections: pd.DataFrame, judged: pd.DataFrame, at: NDArray[np.int64], t: Thresholds) -> Finding | None:
+def _finding(connections: pd.DataFrame, judged: pd.DataFrame, at: NDArray[np.int32], t: Thresholds) -> Finding | None:
     """The finding about the handshakes at these positions, those of one source and service."""
-    state, phase = (judged[name].cat.codes.to_numpy()[at] for name in ("tls_state", "stall_phase"))
+    state, phase = (values(judged, name)[at] for name in ("tls_state", "stall_phase"))
     stalled, waiting = at[state == STALLED], at[(state == PARTIAL) & (phase > 0)]
     cited = stalled if stalled.size else waiting
     if not cited.size:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.findings.blocks import among
+from netdiag.connections.blocks import among, blocks, taken, where
 from netdiag.findings.crowd import Crowd
 from netdiag.findings.groups import SERVICE, counts, group_codes, positions
 from netdiag.findings.outcome import Outcome, outcomes_of
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from netdiag.connections.tables import Tables
 
 
-def in_time(connections: pd.DataFrame, kept: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Positions of the rows that are kept, in the order of their first SYNs."""
-    order = np.lexsort((connections["id"].to_numpy(), connections["syn_ns"].to_numpy()))
-    return order if kept.all() else order[kept[order]]
+def in_time(connections: pd.DataFrame, kept: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Positions of the rows that are kept, in the order of their first SYNs: mostly that of the rows."""
+    at, syn_ns = where(kept), connections["syn_ns"].to_numpy()
+    if all((np.diff(syn_ns[at[part.start : part.stop + 1]]) >= 0).all() for part in blocks(len(at))):
+        return at
+    return at[np.argsort(syn_ns[at], kind="stable")]
 
 
 class Attempts:
@@ -42,21 +44,22 @@ class Attempts:
         self._syn_ns = self.connections["syn_ns"].to_numpy()
         self.row = in_time(self.connections, (self._syn_ns > 0) & ~self.connections["partial"].to_numpy())
         """Position of each in the table of connections."""
-        self.fared = outcomes_of(tables)[self.row]
+        self.fared = taken(outcomes_of(tables), self.row)
         self.accepted, self.blocked = self.fared == Outcome.OK, among(self.fared, blocked)
         self._lost = self.blocked
 
-    def acquit(self, places: NDArray[np.int64]) -> None:
+    def acquit(self, places: NDArray[Any]) -> None:
         """Count these as blocked no more, except among the crowd."""
         self.blocked = self.blocked.copy()
         self.blocked[places] = False
 
-    def rows(self, places: NDArray[np.int64], names: Sequence[str]) -> pd.DataFrame:
+    def rows(self, places: NDArray[Any], names: Sequence[str]) -> pd.DataFrame:
         """The attempts at these places: the columns `names`, `fared`, `blocked` and `accepted`; the index holds the places."""
         found = self.connections[list(names)].iloc[self.row[places]]
-        return found.assign(fared=self.fared[places], blocked=self.blocked[places], accepted=self.accepted[places]).set_axis(places)
+        rows: pd.DataFrame = found.assign(fared=self.fared[places], blocked=self.blocked[places], accepted=self.accepted[places])
+        return rows.set_axis(places)
 
-    def groups(self, keys: Sequence[str], least: int) -> tuple[list[NDArray[np.int64]], int]:
+    def groups(self, keys: Sequence[str], least: int) -> tuple[list[NDArray[np.int32]], int]:
         """Places of the attempts of each group that had `least` of them blocked, and how many groups there are."""
         codes = group_codes(self.connections, keys, self.row)
         blocked = counts(codes, self.blocked, int(codes.max()) + 1)
@@ -70,7 +73,7 @@ class Attempts:
     @cached_property
     def service(self) -> NDArray[np.int32]:
         """Number of each one's service."""
-        return group_codes(self.connections, SERVICE, self.row).astype(np.int32)
+        return group_codes(self.connections, SERVICE, self.row)
 
     @cached_property
     def crowd(self) -> Crowd:

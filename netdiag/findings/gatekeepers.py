@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.blocks import in_blocks, values
 from netdiag.connections.connection import Answer
-from netdiag.findings.blocks import in_blocks, values
 from netdiag.findings.groups import PAIR, SERVICE, firsts, group_codes, positions
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ TESTED = 2
 READ = ("answer", "synack_window", "synack_ns", "syn_ns", "syn_count", "wrong_synacks")
 
 
-def gatekeepers(connections: pd.DataFrame, at: NDArray[np.int64] | None = None) -> list[tuple[str, NDArray[np.int64]]]:
+def gatekeepers(connections: pd.DataFrame, at: NDArray[Any] | None = None) -> list[tuple[str, NDArray[np.int64]]]:
     """Mechanism and places of the attempts that show it, per service.
 
     Parameters
@@ -56,7 +56,7 @@ def gatekeepers(connections: pd.DataFrame, at: NDArray[np.int64] | None = None) 
     return found + [("first-syn-drop", where[places]) for places in dropped]
 
 
-def _signs(connections: pd.DataFrame, at: NDArray[np.int64] | None) -> list[NDArray[np.int64]]:
+def _signs(connections: pd.DataFrame, at: NDArray[Any] | None) -> list[NDArray[np.int64]]:
     """Places of the attempts that show a proxy, a test by a wrong SYN-ACK, and a first SYN that was dropped."""
     signs: list[list[NDArray[np.int64]]] = [[], [], []]
     for part, column in in_blocks(connections, READ, at):
@@ -72,7 +72,7 @@ def _signs(connections: pd.DataFrame, at: NDArray[np.int64] | None) -> list[NDAr
 
 
 def _first_dropped(
-    service: NDArray[np.int64], newcomer: NDArray[np.bool_], answered: NDArray[np.bool_], late: NDArray[np.bool_]
+    service: NDArray[np.int32], newcomer: NDArray[np.bool_], answered: NDArray[np.bool_], late: NDArray[np.bool_]
 ) -> list[NDArray[np.int64]]:
     """Newcomers that were late, per service where the next attempts of their sources were accepted at once (or all of them late)."""
     kinds = (~newcomer, ~newcomer & late, ~newcomer & answered & ~late)
@@ -81,6 +81,6 @@ def _first_dropped(
     return _each(service, np.flatnonzero(newcomer & late & alike[service]))
 
 
-def _each(service: NDArray[np.int64], places: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+def _each(service: NDArray[np.int32], places: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """Those places service by service."""
     return [places[own] for own in positions(np.unique(service[places], return_inverse=True)[1])]

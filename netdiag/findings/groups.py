@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.findings.blocks import blocks, values
+from netdiag.connections.blocks import blocks, taken, values, where
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,67 +22,69 @@ SPARSE = 2
 """Keys per row up to which the numbers are read off a table of all keys; where it would be larger, keys are sorted."""
 
 
-def group_codes(rows: pd.DataFrame, by: Sequence[str] = PAIR, at: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+def group_codes(rows: pd.DataFrame, by: Sequence[str] = PAIR, at: NDArray[Any] | None = None) -> NDArray[np.int32]:
     """Number of each row's group; groups are numbered in the order of their keys (categories, or whole numbers from 0 on, none missing).
 
     Of the rows at the positions `at` alone where these are given. Columns are joined from the last to the first, and numbered anew each
     time: so there are never more keys than pairs of numbers of rows, which fit an int64, and mostly so few that nothing need be sorted.
     """
-    codes, many = np.zeros(len(rows) if at is None else len(at), np.int64), 1
+    codes, many = np.zeros(len(rows) if at is None else len(at), np.int32), 1
     for name in reversed(by):
-        part = values(rows, name)
-        keys = (part if at is None else part[at]).astype(np.int64)
-        size = int(keys.max(initial=0)) + 1
-        if size > len(keys):
-            size = _number(keys, size)
-        keys *= many
-        keys += codes
-        codes = keys
-        many = _number(codes, size * many)
+        many = _join(codes, many, values(rows, name), at)
     return codes
 
 
-def _number(keys: NDArray[np.int64], size: int) -> int:
-    """Put in place of each key, all of them below `size`, its number in the order of keys; how many there are."""
-    if size == 1 or not keys.size:
-        return min(size, keys.size)
-    if size <= SPARSE * keys.size:
-        numbers = np.zeros(size, np.int32)
-        numbers[keys] = 1
-        np.cumsum(numbers, out=numbers)
-        numbers -= 1
-        for part in blocks(keys.size):
-            keys[part] = numbers[keys[part]]
-        return int(numbers[-1]) + 1
-    order, number, key = np.argsort(keys), -1, -1
-    for part in blocks(keys.size):
-        at = order[part]
-        own = keys[at]
+def _join(codes: NDArray[np.int32], many: int, column: NDArray[Any], at: NDArray[Any] | None) -> int:
+    """Put in place of the codes, `many` of them, the numbers of their pairs with what a column says; how many there are."""
+    if not codes.size:
+        return 0
+
+    def keys(part: slice) -> NDArray[np.int64]:
+        own: NDArray[np.int64] = column[part if at is None else at[part]].astype(np.int64) * many + codes[part]
+        return own
+
+    size = (int(column.max()) + 1) * many
+    if size <= SPARSE * codes.size:
+        seen = np.zeros(size, bool)
+        for part in blocks(codes.size):
+            seen[keys(part)] = True
+        numbers = np.cumsum(seen, dtype=np.int32)
+        for part in blocks(codes.size):
+            codes[part] = numbers[keys(part)] - 1
+        return int(numbers[-1])
+    every = np.empty(codes.size, np.int64)
+    for part in blocks(codes.size):
+        every[part] = keys(part)
+    order, number, key = np.argsort(every), -1, -1
+    for part in blocks(codes.size):
+        own = every[order[part]]
         numbered = np.cumsum(own != np.append(key, own[:-1])) + number
         number, key = int(numbered[-1]), int(own[-1])
-        keys[at] = numbered
+        codes[order[part]] = numbered
     return number + 1
 
 
-def counts(codes: NDArray[Any], flags: NDArray[np.bool_], many: int) -> NDArray[np.int64]:
-    """Rows of each of `many` groups that are flagged."""
-    return np.bincount(codes[flags], minlength=many)
+def counts(codes: NDArray[Any], flags: NDArray[np.bool_], many: int, weights: NDArray[Any] | None = None) -> NDArray[np.int64]:
+    """Rows of each of `many` groups that are flagged, or the sum of their whole `weights`."""
+    found = np.zeros(many, np.int64)
+    for part in blocks(codes.size, many):
+        own = codes[part][flags[part]]
+        found += np.bincount(own, None if weights is None else weights[part][flags[part]], many).astype(np.int64)
+    return found
 
 
-def positions(codes: NDArray[np.int64], wanted: NDArray[np.bool_] | None = None) -> list[NDArray[np.int64]]:
+def positions(codes: NDArray[Any], wanted: NDArray[np.bool_] | None = None) -> list[NDArray[np.int32]]:
     """Row positions, in the order of the rows, of each group 0, 1, ... that is `wanted` (one flag per group)."""
     if not codes.size:
         return []
-    at = None if wanted is None else np.flatnonzero(wanted[codes])
-    own = codes if at is None else codes[at]
-    order = np.argsort(own, kind="stable")
+    at = np.arange(codes.size, dtype=np.int32) if wanted is None else where(taken(wanted, codes))
+    own = taken(codes, at)
+    at = at[np.argsort(own, kind="stable")]
     sizes = np.bincount(own)
-    del own
-    ends = np.cumsum(sizes if wanted is None else sizes[sizes > 0])
-    return np.split(order if at is None else at[order], ends)[:-1]
+    return np.split(at, np.cumsum(sizes if wanted is None else sizes[sizes > 0]))[:-1]
 
 
-def firsts(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+def firsts(codes: NDArray[Any]) -> NDArray[np.int64]:
     """Position of the first row of each group 0, 1, ..."""
     first = np.zeros(int(codes.max(initial=-1)) + 1, np.int64)
     for part in reversed([*blocks(codes.size)]):

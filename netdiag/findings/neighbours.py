@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.findings.blocks import in_blocks, values
+from netdiag.connections.blocks import in_blocks, values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,14 +98,15 @@ class Neighbours:
 
     def _far(self, rows: pd.DataFrame) -> NDArray[np.int64]:
         """Per row, the host bits of the smallest prefix that holds the source and the row's; 0 if it would be too wide."""
-        return self._distance(rows, self._source)[rows["src"].cat.codes.to_numpy()]
+        far: NDArray[np.int64] = self._distance(rows, self._source)[values(rows, "src")]
+        return far
 
     @staticmethod
     def _distance(near: pd.DataFrame, source: str) -> NDArray[np.int64]:
         """Host bits of the smallest prefix that holds the source and each address (by its category); 0 if it would be too wide."""
         home, names = ip_address(source), near["src"].cat.categories
         far = np.zeros(len(names), np.int64)
-        for code in np.unique(near["src"].cat.codes.to_numpy()).tolist():
+        for code in np.unique(values(near, "src")).tolist():
             other = ip_address(str(names[code]))
             bits = (int(other) ^ int(home)).bit_length() if other.version == home.version else MOST_BITS
             far[code] = bits if bits <= WIDEST[home.version] else 0

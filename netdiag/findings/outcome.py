@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.blocks import in_blocks
 from netdiag.connections.connection import Answer, Mark
-from netdiag.findings.blocks import in_blocks
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -99,7 +99,7 @@ def _chance(right: NDArray[np.bool_], ok: NDArray[np.bool_], tried: int) -> floa
 
 
 def _since(
-    keys: list[NDArray[np.int64]], syn_ns: NDArray[np.int64], last_ns: NDArray[np.int64], used: NDArray[np.bool_]
+    keys: list[NDArray[np.int32]], syn_ns: NDArray[np.int64], last_ns: NDArray[np.int64], used: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Seconds from the last packet of the latest use of the port to each SYN; infinite without. `used` says which attempts are uses."""
     since = np.full(len(syn_ns), np.inf)
@@ -126,7 +126,7 @@ def _cool_down(since_s: NDArray[np.float64], ok: NDArray[np.bool_], stretches: i
 
 
 def _penalty(
-    keys: list[NDArray[np.int64]],
+    keys: list[NDArray[np.int32]],
     stretches: list[tuple[int, int | None]],
     syn_ns: NDArray[np.int64],
     syns: NDArray[np.int64],
@@ -150,7 +150,7 @@ def _penalty(
     )  # fmt: skip
 
 
-def _stretches(keys: list[NDArray[np.int64]], syn_ns: NDArray[np.int64], ok: NDArray[np.bool_]) -> list[tuple[int, int | None]]:
+def _stretches(keys: list[NDArray[np.int32]], syn_ns: NDArray[np.int64], ok: NDArray[np.bool_]) -> list[tuple[int, int | None]]:
     """Shortest and longest penalty of each blocked stretch of a port that followed an accepted use."""
     found: list[tuple[int, int | None]] = []
     for at in keys:
@@ -178,7 +178,7 @@ def _common(stretches: list[tuple[int, int | None]]) -> tuple[int, int | None] |
 
 
 def _counted(
-    keys: list[NDArray[np.int64]], syn_ns: NDArray[np.int64], syns: NDArray[np.int64], ok: NDArray[np.bool_], length: int, window: int
+    keys: list[NDArray[np.int32]], syn_ns: NDArray[np.int64], syns: NDArray[np.int64], ok: NDArray[np.bool_], length: int, window: int
 ) -> tuple[NDArray[np.bool_], int, int]:
     """Which outcomes follow from a penalty of this length after too many uses within the window, that number, and the window.
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.blocks import values
 from netdiag.findings import episodes as bounds
 from netdiag.findings.attempts import Attempts
-from netdiag.findings.blocks import values
 from netdiag.findings.episodes import Episode, Series
 from netdiag.findings.livelimit import live_limit
 from netdiag.findings.neighbours import Neighbours

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.findings.blocks import among
+from netdiag.connections.blocks import among
 from netdiag.findings.deadlines import deadline_s
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ FARTHER = 10
 """...if the other side takes so many times longer."""
 SHARE = 0.9
 """Share of the connections that must agree."""
-At = NDArray[np.int64] | slice
+At = NDArray[Any] | slice
 """Which rows of a table."""
 CLIENT, SERVER, TOWARDS, BACK, UNKNOWN = "client", "server", "network-towards", "network-back", "unknown"
 """Who may be at fault: either end, the path to the server, the path to the client."""

@@ -19,7 +19,7 @@ def given_up(column: Mapping[str, NDArray[Any]], done: NDArray[np.bool_]) -> tup
 
 
 def norms(
-    waits: Sequence[NDArray[np.int64]], done: NDArray[np.bool_], service: NDArray[np.int64], asked: NDArray[np.int64], samples: int,
+    waits: Sequence[NDArray[np.int64]], done: NDArray[np.bool_], service: NDArray[np.int32], asked: NDArray[np.int32], samples: int,
     ratio: float,
 ) -> NDArray[np.float64]:  # fmt: skip
     """Longest normal wait per service and phase, ns; 0 where too few handshakes were finished, or where nobody asks.

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.blocks import among, taken
 from netdiag.detectors import tls_handshake_stall as stalls
 from netdiag.findings.attempts import in_time
-from netdiag.findings.blocks import among
 from netdiag.findings.finding import Finding, Severity
-from netdiag.findings.groups import SERVICE, group_codes, positions
+from netdiag.findings.groups import SERVICE, counts, group_codes, positions
 from netdiag.findings.outcome import FAILURES, Outcome, outcomes_of
 from netdiag.findings.retries import accepted_ns
 from netdiag.findings.significance import benjamini_hochberg, binomial_tail
@@ -52,7 +52,7 @@ class Case:
     """Columns READ."""
     fared: NDArray[np.int8]
     """Outcome of each attempt."""
-    service: NDArray[np.int64]
+    service: NDArray[np.int32]
     """Number of the service (destination address and port)."""
     phase: NDArray[np.object_]
     """Phase in which the TLS handshake stalled, "" where it did not."""
@@ -151,7 +151,7 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     at = in_time(connections, connections["syn_ns"].to_numpy() > 0)
     if not at.size:
         return
-    fared, source = outcomes_of(tables)[at], group_codes(connections, ("src",), at)
+    fared, source = taken(outcomes_of(tables), at), group_codes(connections, ("src",), at)
     by_source = _by_source(findings)
     found = {name for name, own in by_source.items() if any(finding.severity >= Severity.LOW for finding in own)}
     troubled = _troubled(source, fared, connections, at)
@@ -159,9 +159,10 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     if not troubled.any():
         return
     service, failed = group_codes(connections, SERVICE, at), among(fared, FAILURES)
-    tried, lost = np.bincount(service), np.bincount(service[failed], minlength=int(service.max()) + 1)
-    dead = (np.bincount(service[fared == Outcome.OK], minlength=len(tried)) == 0)[service]
-    amid = amid_failures(service, connections["syn_ns"].to_numpy()[at], failed) & (fared != Outcome.UNKNOWN)
+    every = int(service.max()) + 1
+    tried, lost, served = (counts(service, flags, every) for flags in (np.ones(len(at), bool), failed, fared == Outcome.OK))
+    dead = taken(served == 0, service)
+    amid = amid_failures(service, taken(connections["syn_ns"].to_numpy(), at), failed) & (fared != Outcome.UNKNOWN)
     unmet = spared(service, source, failed, amid)
     for own in positions(source, troubled):
         name, services = str(connections["src"].iloc[at[own[0]]]), np.unique(service[own])
@@ -200,15 +201,15 @@ def _handshakes(tables: Tables) -> pd.DataFrame:
     return stalls.judge(tables, stalls.DETECTOR.thresholds)
 
 
-def _troubled(source: NDArray[np.int64], fared: NDArray[np.int8], rows: pd.DataFrame, at: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _troubled(source: NDArray[np.int32], fared: NDArray[np.int8], rows: pd.DataFrame, at: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Whether each source sent more SYNs in vain than loss explains."""
     failed, many = among(fared, FAILURES), int(source.max()) + 1
     syns, answered = (rows[name].to_numpy()[at[failed]] for name in ("syn_count", "synack_ns"))
     in_vain = syns.astype(np.int64) - (answered > 0)  # where one was answered at last, the others were not
     lost = np.bincount(source[failed], in_vain, many)
-    every = np.bincount(source, np.where(fared != Outcome.UNKNOWN, rows["syn_count"].to_numpy()[at], 0.0), many)
+    every = counts(source, fared != Outcome.UNKNOWN, many, taken(rows["syn_count"].to_numpy(), at))
     troubled = lost > LOSS * every
-    pairs, which = np.unique(np.stack([lost, every])[:, troubled], axis=1, return_inverse=True)  # a flood has millions alike
+    pairs, which = np.unique(np.stack([lost[troubled], every[troubled]]), axis=1, return_inverse=True)  # a flood has millions alike
     p_values = np.array([binomial_tail(int(k), int(n), LOSS) for k, n in pairs.T], np.float64)[which.reshape(-1)]
     troubled[troubled] = (p_values < P_VALUE) & benjamini_hochberg(p_values, int((every > 0).sum()))
     return troubled

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.findings.blocks import among
+from netdiag.connections.blocks import among, values
 from netdiag.findings.groups import counts
 from netdiag.findings.outcome import FAILURES, outcomes_of
 
@@ -43,10 +43,11 @@ def sources_frame(tables: Tables, findings: Sequence[Finding], verdicts: Sequenc
 
     connections = tables.connections
     failed = among(outcomes_of(tables), FAILURES) & ~connections["established"].to_numpy()
-    source, addresses = connections["src"].cat.codes.to_numpy(), connections["src"].cat.categories
+    source, addresses = values(connections, "src"), connections["src"].cat.categories
     many, stalled = len(addresses), (connections["tls_state"] == "stalled").to_numpy()
-    kinds = {"established": connections["established"].to_numpy(), "failed": failed, "stalled": stalled}
-    table = pd.DataFrame({"source": addresses.astype(object), "connections": np.bincount(source, minlength=many)})
+    kinds = {"connections": np.ones(len(source), bool), "established": connections["established"].to_numpy(), "failed": failed}
+    kinds["stalled"] = stalled
+    table = pd.DataFrame({"source": addresses.astype(object)})
     table = table.assign(**{name: counts(source, flags, many) for name, flags in kinds.items()})
     table["reused_ports"] = _reused_ports(connections, source, many)
     table = table[table["connections"] > 0]

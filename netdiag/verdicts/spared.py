@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.findings.blocks import blocks
+from netdiag.connections.blocks import blocks
 
 AMID_NS = 1_000_000_000
 """Within a second of another failure before and another after (the first retransmission timeout, RFC 6298), a server without room
@@ -14,14 +16,14 @@ P_VALUE = 0.01
 """How easily chance would spare as many attempts of as few sources, below which it is no chance."""
 
 
-def amid_failures(service: NDArray[np.int64], time_ns: NDArray[np.int64], failed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def amid_failures(service: NDArray[Any], time_ns: NDArray[np.int64], failed: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which attempts lie between two other failed ones at the same service, `AMID_NS` away at most on both sides.
 
     Whether the attempt itself failed plays no part: among the chosen, sources that fare alike fail alike.
 
     Parameters
     ----------
-    service, time_ns : int64 arrays
+    service, time_ns : int arrays
         One entry per attempt, in time order.
     failed : bool array
 
@@ -31,9 +33,9 @@ def amid_failures(service: NDArray[np.int64], time_ns: NDArray[np.int64], failed
     """
     many, amid = len(service), np.zeros(len(service), np.bool_)
     at = np.flatnonzero(failed)
-    keys = np.sort(service[at] * many + at)  # few: failures service by service, each in time order
+    keys = np.sort(service[at].astype(np.int64) * many + at)  # few: failures service by service, each in time order
     for part in blocks(many if at.size else 0):
-        own = service[part] * many + np.arange(part.start, part.stop)
+        own = service[part].astype(np.int64) * many + np.arange(part.start, part.stop)
         near = (_near(keys, which, own, time_ns) for which in (np.searchsorted(keys, own) - 1, np.searchsorted(keys, own, side="right")))
         amid[part] = np.logical_and(*near)
     return amid
@@ -47,7 +49,7 @@ def _near(keys: NDArray[np.int64], which: NDArray[np.int64], own: NDArray[np.int
     return near
 
 
-def spared(service: NDArray[np.int64], source: NDArray[np.int64], failed: NDArray[np.bool_], amid: NDArray[np.bool_]) -> NDArray[np.int64]:
+def spared(service: NDArray[Any], source: NDArray[Any], failed: NDArray[np.bool_], amid: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Attempts amid failures by sources that then never failed, per service number; 0 where chance may have spared them.
 
     Chernoff's bound for the number of attempts of sources without a failure, if all attempts fail alike: (1 - p) to the power of that
@@ -55,7 +57,7 @@ def spared(service: NDArray[np.int64], source: NDArray[np.int64], failed: NDArra
 
     Parameters
     ----------
-    service, source : int64 arrays
+    service, source : int arrays
         Numbers per attempt.
     failed, amid : bool arrays
 

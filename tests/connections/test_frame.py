@@ -1,9 +1,14 @@
 """The frame that detectors read."""
 
+import tracemalloc
+
+import numpy as np
 import pytest
 
+from netdiag.connections import blocks
 from netdiag.connections.connection import FIELDS
 from netdiag.connections.frame import CONN_STATES, connections_frame
+from netdiag.connections.state import ROWS, new_state
 from netdiag.connections.tracker import Tracker
 from netdiag.packets.packet import ACK, FIN, RST, SYN
 
@@ -59,3 +64,18 @@ def test_the_first_reset_counts(wire):
 
 def test_conn_states_are_zeek_s():
     assert len(set(CONN_STATES)) == 13
+
+
+def test_nothing_is_held_beside_the_columns(monkeypatch):
+    monkeypatch.setattr(blocks, "ROWS", 128)
+    count, state = 10_000, new_state(1, 0)
+    state.links["at"][:count], state.meta[ROWS] = np.arange(count), count
+    state.rows["id"][:count] = np.arange(count)
+    state.rows["sni"] = state.rows["alpn"] = -1
+    connections_frame(state)  # imports are not counted
+    tracemalloc.start(1)
+    frame = connections_frame(state)
+    left, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(frame) == count
+    assert (peak - left) / count < 12

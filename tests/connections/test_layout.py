@@ -33,7 +33,8 @@ def test_columns_equal_the_fields(count, settling):
     if settling:
         tracker.settle()
         assert (tracker.state.links["at"][:count] < 0).all()
-    made = columns(tracker.state, FIELDS)
+    made = columns(tracker.state, FIELDS, {"empty": np.dtype(np.int16)})
+    assert (made["empty"].dtype, made.pop("empty").tolist()) == (np.int16, [0] * count)
     assert list(made) == list(FIELDS)
     for name, column in made.items():
         assert column.dtype == CONNECTION[name]
@@ -45,6 +46,6 @@ def test_a_lone_value_among_zeros_is_kept():
     state = new_state(1, 0)
     state.links["at"][: 4 * BLOCK], state.meta[ROWS] = np.arange(4 * BLOCK), 4 * BLOCK
     state.rows["alert_level"][2 * BLOCK + 3] = 7
-    made = columns(state, FIELDS)
+    made = columns(state, FIELDS, {})
     assert np.flatnonzero(made["alert_level"]).tolist() == [2 * BLOCK + 3]
     assert not any(made[name].any() for name in made if name != "alert_level")

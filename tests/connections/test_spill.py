@@ -139,6 +139,7 @@ def test_a_passing_peak_of_other_memory_does_not_let_files_grow(monkeypatch, kep
 
 
 def test_anonymous_memory_counts():
+    let_go()
     before = resident()
     taken = np.ones(1 << 23)
     assert resident() - before > taken.nbytes // 2

@@ -24,12 +24,12 @@ def half(attempt: Make) -> Make:
     return make
 
 
-def numbers(row: dict[str, Any], isn: int, offset: int) -> dict[str, Any]:
-    return row | {"sport": 5000, "isn_out": isn, "isn_in": (isn + offset) % 2**32}
+def numbers(row: dict[str, Any], isn: int, offset: int, before: int = -1) -> dict[str, Any]:
+    return row | {"sport": 5000, "prev_id": before, "isn_out": isn, "isn_in": (isn + offset) % 2**32}
 
 
 def test_alarm_on_a_constant_number(tables_of: Make, attempt: Make) -> None:
-    rows = [numbers(attempt(at), isn, 4_000_000_000) for at, isn in enumerate((7, 900_000_000))]
+    rows = [numbers(attempt(at), isn, 4_000_000_000, at - 1) for at, isn in enumerate((7, 900_000_000))]
     (finding,) = DETECTOR.detect(tables_of(*rows, attempt(30)))
     assert (finding.metrics["constant"], finding.confidence, finding.severity) == (2, 0.99, Severity.INFO)
     assert [ref.sport for ref in finding.connections] == [5000, 5000]
@@ -60,11 +60,11 @@ def test_calm_at_the_end_of_the_capture(tables_of: Make, half: Make) -> None:
 
 @pytest.mark.parametrize("second", [{"isn": 8, "offset": 123}, {"isn": 7, "offset": 4_000_000_000}])
 def test_calm_on_random_numbers_and_on_a_repeated_syn(tables_of: Make, attempt: Make, second: dict[str, int]) -> None:
-    assert DETECTOR.detect(tables_of(numbers(attempt(0), 7, 4_000_000_000), numbers(attempt(1), **second))) == []
+    assert DETECTOR.detect(tables_of(numbers(attempt(0), 7, 4_000_000_000), numbers(attempt(1), **second, before=0))) == []
 
 
 def test_calm_after_the_minute(tables_of: Make, attempt: Make) -> None:
-    assert DETECTOR.detect(tables_of(numbers(attempt(0), 7, 99), numbers(attempt(61), 8, 99))) == []
+    assert DETECTOR.detect(tables_of(numbers(attempt(0), 7, 99), numbers(attempt(61), 8, 99, 0))) == []
 
 
 def test_linux(behaviours: Path) -> None:

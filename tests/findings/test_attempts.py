@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from netdiag.connections import blocks
 from netdiag.connections.connection import Mark
 from netdiag.findings.attempts import Attempts, in_time
 from netdiag.findings.outcome import Outcome
@@ -54,7 +55,10 @@ def test_the_crowd_forgets_nobody(attempts: Attempts) -> None:
     assert attempts.crowd.between([0, 1], 0, 4) == [3, 1]
 
 
-def test_equal_times_go_by_id(tables_of: Make, attempt: Make) -> None:
-    rows = tables_of(attempt(1), attempt(1), attempt(0)).connections
-    assert in_time(rows, np.ones(3, bool)).tolist() == [2, 0, 1]
-    assert in_time(rows.iloc[[1, 0, 2]], np.array([True, True, False])).tolist() == [1, 0]
+@pytest.mark.parametrize("rows", [1, 2, 10])
+def test_equal_times_go_by_id(tables_of: Make, attempt: Make, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "ROWS", rows)
+    connections = tables_of(attempt(1), attempt(1), attempt(0), attempt(2)).connections
+    assert in_time(connections, np.ones(4, bool)).tolist() == [2, 0, 1, 3]
+    assert in_time(connections, np.array([True, True, False, True])).tolist() == [0, 1, 3]
+    assert in_time(connections, np.array([False, False, True, True])).tolist() == [2, 3]

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netdiag.findings import blocks, groups
+from netdiag.connections import blocks
+from netdiag.findings import groups
 from netdiag.findings.groups import counts, covering, firsts, group_codes, positions
 
 
@@ -62,8 +63,12 @@ def test_first_rows(keys: list[int], size: int) -> None:
         assert firsts(codes).tolist() == np.unique(codes, return_index=True)[1].tolist()
 
 
-def test_counts() -> None:
-    assert counts(np.array([0, 2, 2, 0]), np.array([True, True, True, False]), 4).tolist() == [1, 0, 2, 0]
+@pytest.mark.parametrize("rows", [1, 2, 10])
+def test_counts_and_sums(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "ROWS", rows)
+    codes, flags = np.array([0, 2, 2, 0, 1, 1]), np.array([True, True, True, False, False, True])
+    assert counts(codes, flags, 4).tolist() == [1, 1, 2, 0]
+    assert counts(codes, flags, 3, np.array([5, 2**32 - 1, 2**32 - 1, 7, 7, 0], np.uint32)).tolist() == [5, 0, 2**33 - 2]
 
 
 @given(st.lists(st.ip_addresses(v=4), min_size=2, max_size=5, unique=True))

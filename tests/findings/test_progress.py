@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from netdiag.connections.blocks import values
 from netdiag.connections.connection import Mark, Phase, Tls
 from netdiag.detectors.tls_handshake_stall import Thresholds
-from netdiag.findings.blocks import values
 from netdiag.findings.progress import OUTCOMES, READ, STATES, Progress, progress
 
 Make = Callable[..., Any]

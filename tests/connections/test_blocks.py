@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netdiag.analyze import analyze
-from netdiag.findings import blocks
-from netdiag.findings.blocks import among, in_blocks, values
+from netdiag.connections import blocks
+from netdiag.connections.blocks import among, in_blocks, taken, values, where
 
 
 @given(st.integers(0, 20), st.integers(1, 8))
@@ -18,6 +18,20 @@ def test_blocks_cover_every_row_once(count: int, size: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "ROWS", size)
         assert [at for part in blocks.blocks(count) for at in range(count)[part]] == list(range(count))
+
+
+@given(st.lists(st.booleans(), max_size=20), st.integers(1, 8))
+def test_positions_of_flags_and_what_lies_there(flags: list[bool], size: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "ROWS", size)
+        at = where(np.array(flags, bool))
+        assert (at.tolist(), at.dtype) == ([k for k, flag in enumerate(flags) if flag], np.int32)
+        assert taken(np.arange(20, 40, dtype=np.uint16), at).tolist() == [20 + k for k in at]
+
+
+def test_blocks_of_more_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "ROWS", 2)
+    assert [(part.start, part.stop) for part in blocks.blocks(7, 3)] == [(0, 3), (3, 6), (6, 7)]
 
 
 def test_columns_of_all_rows_or_of_some(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,20 +16,38 @@ ROWS = 1 << 14
 """Rows of a block: a hundred columns of it take 13 MB, and the few that are at work stay in the processor's cache."""
 
 
-def blocks(count: int) -> Iterator[slice]:
-    """Where the blocks of `count` rows lie."""
-    return (slice(start, min(start + ROWS, count)) for start in range(0, count, ROWS))
+def blocks(count: int, least: int = 1) -> Iterator[slice]:
+    """Where the blocks of `count` rows lie; of `least` rows at least."""
+    rows = max(ROWS, least)
+    return (slice(start, min(start + rows, count)) for start in range(0, count, rows))
+
+
+def where(flags: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Positions of the flags that are set: there are fewer than 2 billion connections, and four bytes for each are enough."""
+    found, many = np.empty(np.count_nonzero(flags), np.int32), 0
+    for part in blocks(len(flags)):
+        own = np.flatnonzero(flags[part])
+        found[many : many + len(own)] = own + part.start
+        many += len(own)
+    return found
+
+
+def taken(values: NDArray[Any], at: NDArray[np.int32]) -> NDArray[Any]:
+    """`values[at]`, for which NumPy would first make positions of eight bytes."""
+    found = np.empty(len(at), values.dtype)
+    for part in blocks(len(at)):
+        found[part] = values[at[part]]
+    return found
 
 
 def values(table: pd.DataFrame, name: str) -> NDArray[Any]:
     """A column as an array, categories by their codes; a view: do not change it."""
-    column = table[name]
-    return (column.cat.codes if column.dtype == "category" else column).to_numpy()
+    column: Any = table[name]
+    found: NDArray[Any] = column.array.codes if column.dtype == "category" else column.to_numpy()  # Series.cat.codes is a copy
+    return found
 
 
-def in_blocks(
-    table: pd.DataFrame, names: Sequence[str], at: NDArray[np.int64] | None = None
-) -> Iterator[tuple[slice, dict[str, NDArray[Any]]]]:
+def in_blocks(table: pd.DataFrame, names: Sequence[str], at: NDArray[Any] | None = None) -> Iterator[tuple[slice, dict[str, NDArray[Any]]]]:
     """Each block, and its part of the columns `names`; of the rows at the positions `at` where these are given.
 
     Where a block lies, it lies among the rows that are asked for. Columns are as `values` has them.

@@ -111,7 +111,7 @@ def compile_beside(kernel: Callable[..., Any], program: str, meanwhile: Callable
     if kept or _name(kernel) in _BESIDE or not sys.executable or hasattr(sys, "frozen") or os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
         return
     paths = os.environ | {"PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
-    command, quiet = [sys.executable, "-c", program], subprocess.DEVNULL
+    command, quiet = [sys.executable, "-P", "-c", program], subprocess.DEVNULL
     with contextlib.suppress(OSError):
         process = subprocess.Popen(command, env=paths, stdin=quiet, stdout=quiet, stderr=quiet)  # noqa: S603  our own words
         _BESIDE[_name(kernel)] = process, meanwhile

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from netdiag.connections.blocks import values
+from netdiag.connections.blocks import in_blocks, values
 from netdiag.connections.connection import Mark
 
 if TYPE_CHECKING:
@@ -39,18 +41,23 @@ def unseen_data(connections: pd.DataFrame) -> int:
 
 def translated(connections: pd.DataFrame) -> int:
     """Connections that the capture holds before and behind a NAT: the same initial sequence number and timestamp, other addresses."""
-    at = np.flatnonzero((connections["syn_ns"].to_numpy() > 0) & (connections["syn_tsval"].to_numpy() > 0))
-    keys = connections["isn_out"].to_numpy()[at].astype(np.uint64)
-    keys <<= np.uint64(32)
-    keys |= connections["syn_tsval"].to_numpy()[at]
-    ordered = np.sort(keys)
-    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    every = np.concatenate([np.zeros(0, np.uint64), *(keys for _, keys in _syns(connections))])
+    every.sort()
+    twice = np.unique(every[1:][every[1:] == every[:-1]])
+    del every
     if not twice.size:  # nearly always
         return 0
-    shared = np.isin(keys, twice)
-    at, keys = at[shared], keys[shared]
+    shared = [(at[own], keys[own]) for at, keys in _syns(connections) for own in [np.isin(keys, twice)]]
+    at, keys = (np.concatenate(parts) for parts in zip(*shared, strict=True))
     syn_ns = connections["syn_ns"].to_numpy()[at]
     order = np.lexsort((syn_ns, keys))
     alike = (np.diff(syn_ns[order]) < TWICE_NS) & (keys[order][1:] == keys[order][:-1])
     src, dst = (values(connections, name)[at[order]] for name in ("src", "dst"))
     return int((alike & ((src[1:] != src[:-1]) | (dst[1:] != dst[:-1]))).sum())
+
+
+def _syns(connections: pd.DataFrame) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint64]]]:
+    """Block by block, positions of attempts with a timestamp, and what is the same on both sides of a NAT."""
+    for part, column in in_blocks(connections, ("syn_ns", "syn_tsval", "isn_out")):
+        own = np.flatnonzero((column["syn_ns"] > 0) & (column["syn_tsval"] > 0))
+        yield part.start + own, column["isn_out"][own].astype(np.uint64) << np.uint64(32) | column["syn_tsval"][own]

@@ -170,11 +170,11 @@ def alone(name: str, capture: Path, packets: int, rounds: int) -> str:
     return told(name, packets, [run((*NETDIAG, "{}"), capture) for _ in range(rounds)])
 
 
-def streamed(packets: int) -> str:
+def streamed(what: str, packets: int, *options: str) -> str:
     """A line about a capture that comes through a pipe as fast as it is made."""
-    with subprocess.Popen([sys.executable, GENERATOR, "-", "--packets", str(packets)], stdout=subprocess.PIPE) as source:
+    with subprocess.Popen([sys.executable, GENERATOR, "-", "--packets", str(packets), *options], stdout=subprocess.PIPE) as source:
         made = run((*NETDIAG, "-"), Path("-"), source.stdout)
-    return told("TLS traffic through a pipe, once, as fast as it is made", packets, [made])
+    return told(f"{what} through a pipe, once, as fast as it is made", packets, [made])
 
 
 def told(name: str, packets: int, runs: Sequence[Run]) -> str:
@@ -225,8 +225,9 @@ def report(folder: Path, packets: int, flood_packets: int, stream_packets: int, 
         "", "## netdiag alone", "", "| run | packets | time | packets/s | most memory |", "|---|---|---|---|---|",
         alone("TLS traffic", whole, packets, rounds),
         alone("SYN flood, every packet a new flow", flood, flood_packets, rounds),
-        streamed(packets),
-        streamed(stream_packets),
+        streamed("TLS traffic", packets),
+        streamed("TLS traffic", stream_packets),
+        streamed(f"{flood_packets:,} connections, each answered and reset,", 4 * flood_packets, "--brief"),
     ]  # fmt: skip
 
 

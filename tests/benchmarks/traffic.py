@@ -2,7 +2,8 @@
 
 Many clients hold whole connections at once: TCP handshake with usual options, TLS 1.3 or 1.2 handshake with the
 server's flight over several segments, requests and answers of varying size, FIN both ways; one in ten over IPv6, one in
-seven TLS 1.2. The same seed gives the same bytes. With `--syn-flood` every packet is the first and last of its flow.
+seven TLS 1.2. The same seed gives the same bytes. With `--syn-flood` every packet is the first and last of its flow, with `--brief`
+every connection is reset as soon as it is open.
 Everything is computed over arrays of packets, an epoch of connections at a time: memory does not grow with the file.
 """
 
@@ -43,7 +44,7 @@ PACKET = np.dtype(
     ]
 )
 OPAQUE, CLIENT_HELLO, SERVER_FLIGHT, CLIENT_FINISH, SERVER_FINISH = range(5)
-FIN, SYN, PSH, ACK = 1, 2, 8, 16
+FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 
 ETHERNET = [("mac", "V12"), ("ethertype", ">u2")]
 IPV4 = [("version", "u1"), ("tos", "u1"), ("length", ">u2"), ("id", ">u2"), ("fragment", ">u2"), ("ttl", "u1"), ("protocol", "u1")]
@@ -61,10 +62,11 @@ EPOCH = 16384
 """Connections planned at once."""
 RATE = 2000
 """Connections per second."""
-FLOOD_RATE = 500_000
+FLOOD_RATE, BRIEF_RATE = 500_000, 10_000
 BLOCK = 1 << 16
 """Packets rendered at once."""
 CLIENTS, SERVERS, PORTS = 4096, 24, 60000
+BRIEF_CLIENTS, BRIEF = 60_000, (SYN, SYN | ACK, ACK, RST | ACK)
 NAMES = 96
 MOST = 16384 + 5
 """An answer is one TLS record."""
@@ -187,6 +189,21 @@ def flood(rng: np.random.Generator, first: int, count: int) -> Array:
     return p
 
 
+def brief_ones(rng: np.random.Generator, first: int, count: int) -> Array:
+    """Connections that the client resets as soon as they are open."""
+    conn, k = np.repeat(np.arange(count), len(BRIEF)), np.tile(np.arange(len(BRIEF)), count)
+    p = np.zeros(conn.size, PACKET)
+    p["ns"] = START_NS + (first + conn) * (10**9 // BRIEF_RATE) + k * 20_000
+    for name, low, high in (("client", 0, BRIEF_CLIENTS), ("server", 0, SERVERS), ("port", 32768, 61000)):
+        p[name] = rng.integers(low, high, count)[conn]
+    initial, up = rng.integers(0, 1 << 32, (2, count), np.uint32)[:, conn], k != 1
+    p["up"], p["flags"] = up, np.array(BRIEF)[k]
+    p["seq"] = np.where(up, initial[0] + (k > 0), initial[1])
+    p["ack"] = np.where(k > 0, np.where(up, initial[1], initial[0]) + np.uint32(1), 0)
+    p["tsval"], p["ip_id"] = initial[0] // 2 + p["ns"] // 1_000_000, initial[0]
+    return p
+
+
 def scale_for(mean: float, seed: int) -> float:
     """Median size of answers that gives frames of `mean` bytes."""
     low, high = 1.0, float(MOST)
@@ -283,16 +300,17 @@ def _scatter(out: Array, places: Array, rows: Array) -> None:
     out[places[:, None] + np.arange(size)] = rows.view(np.uint8).reshape(-1, size)
 
 
-def pieces(packets: int, mean: float, seed: int, syn_flood: bool) -> Iterator[bytes]:
+def pieces(packets: int, mean: float, seed: int, syn_flood: bool, brief: bool) -> Iterator[bytes]:
     """The file, piece by piece."""
     yield np.array([(0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)], "<u4,<u2,<u2,<i4,<u4,<u4,<u4").tobytes()
     rng, renderer = np.random.default_rng(seed), Renderer(seed)
-    scale = 0.0 if syn_flood else scale_for(mean, seed)
+    make, epoch, rate = (flood, BLOCK, FLOOD_RATE) if syn_flood else (brief_ones, EPOCH, BRIEF_RATE) if brief else (None, EPOCH, RATE)
+    scale = 0.0 if make else scale_for(mean, seed)
     waiting, first = np.zeros(0, PACKET), 0
     while packets > 0:
-        made = flood(rng, first, BLOCK) if syn_flood else plan(rng, first, EPOCH, scale)
-        first += BLOCK if syn_flood else EPOCH
-        until_ns = START_NS + first * (10**9 // (FLOOD_RATE if syn_flood else RATE))
+        made = make(rng, first, epoch) if make else plan(rng, first, epoch, scale)
+        first += epoch
+        until_ns = START_NS + first * (10**9 // rate)
         both = np.concatenate([waiting, made])
         both = both[np.argsort(both["ns"], kind="stable")]
         ready = min(int(np.searchsorted(both["ns"], until_ns)), packets)
@@ -313,6 +331,7 @@ def main() -> None:
     options.add_argument("--mean", type=float, default=400, help="bytes per frame on average")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--syn-flood", action="store_true")
+    options.add_argument("--brief", action="store_true")
     given = vars(options.parse_args())
     path = given.pop("out")
     with nullcontext(sys.stdout.buffer) if path == "-" else Path(path).open("wb") as out:

@@ -118,7 +118,7 @@ class Tracker:
     def _make_room(self) -> None:
         s, least = self._state, NEW_ROWS
         if len(s.links) - int(s.meta[ROWS]) < NEW_ROWS:
-            least = len(s.links) // WORTH
+            least = max(len(s.links) // WORTH, NEW_ROWS)
             if s.meta[MUTE] >= least:
                 self.forget()
         s = grow(s, self._spill, least)

@@ -11,7 +11,7 @@ clients that wait for a server which does not know them.
 ## How it decides
 Per service, over all sources. Two marks of Linux's cookies in a SYN-ACK:
 
-- **constant**: two connections of one 4-tuple within `same_s` whose SYN-ACK's number less the SYN's number is the same:
+- **constant**: two connections of one 4-tuple (and VLAN) in `same_s` whose SYN-ACK's number less the SYN's is the same:
   a cookie is a hash of addresses, ports and the minute, plus the client's number. 1 in 4 billion by chance.
 - **unrepeated**: the handshake was never completed, and the SYN-ACK never repeated within `repeat_s`, though the client
   did not reset it. Only counted where the service repeats its SYN-ACKs at other times, as some servers never do.

@@ -1,5 +1,6 @@
 """TCP facts of one connection."""
 
+from netdiag.connections.incarnations import IDLE_NS
 from netdiag.packets.packet import ACK, FIN, RST, SYN, Layer
 
 
@@ -80,6 +81,12 @@ def test_half_closed(wire):
     wire.out(FIN | ACK, 1001, 5001)
     row = wire.only()
     assert (row["conn_state"], row["fin_out_ns"] > 0, row["fin_in_ns"]) == ("S2", True, 0)
+
+
+def test_an_icmp_error_after_long_silence_is_another_ones(wire):
+    wire.out(SYN, 1000)
+    wire.out(0, 1000, proto=1, quoted_proto=6, icmp_type=3, icmp_code=13, after_ms=IDLE_NS // 10**6 + 1)
+    assert (wire.only()["answer"], wire.only()["icmp_count"]) == (0, 0)
 
 
 def test_icmp_error_is_linked(wire):

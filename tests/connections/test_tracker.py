@@ -67,6 +67,15 @@ def test_on_a_first_run_what_only_large_captures_need_is_compiled_too(tmp_path):
     assert compiled == kernels
 
 
+@pytest.mark.parametrize("room", [1, 2, 3])
+def test_hardly_any_room_is_a_beginning(wire, room):
+    for port in range(40000, 40010):
+        wire.out(SYN, 1000, port=port)
+    tracker = Tracker(1, room=room)
+    tracker.feed(wire.packets(), np.zeros(1, np.uint8))
+    assert len(connections_frame(tracker.state)) + tracker.forgotten == 10
+
+
 def test_what_is_let_go_of_in_the_end_is_in_no_table(wire):
     wire.opened()
     wire.out(SYN, 1000, port=40001)

@@ -5,7 +5,7 @@ SEEDS ?= 1-5
 RUNS ?= runs
 CAPTURE ?= captures/nat500_timewait_collision/capture.pcap.gz
 
-.PHONY: help demo test check format lint types layers captures notebooks evaluate bench bench-peers new-detector new-capture index clean
+.PHONY: help demo test check format lint types layers captures notebooks evaluate bench bench-peers new-detector new-capture help-text index clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ new-detector: .venv/.installed  ## NAME=my-fault: the three files a detector nee
 
 new-capture: .venv/.installed  ## NAME=my_case FROM=my.pcap: a capture folder, its expectation to be filled in
 	$(BIN)/python tests/tools/new_capture.py "$(NAME)" "$(FROM)"
+
+help-text: .venv/.installed  ## netdiag/verbs/help.txt, what --help says, after a verb has changed
+	COLUMNS=80 $(BIN)/netdiag --help > netdiag/verbs/help.txt
 
 index: .venv/.installed  ## captures/README.md, the list of the known captures
 	$(BIN)/python tests/tools/captures_index.py

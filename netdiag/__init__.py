@@ -1,11 +1,15 @@
 """Diagnoses connection trouble in packet captures: a verdict per source, with the packets that prove it."""
 
+from __future__ import annotations
+
 import importlib
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # type checkers know the name; typing takes as long to import as all else that `--help` needs
 if TYPE_CHECKING:
+    from typing import Any
+
     from netdiag import detectors
     from netdiag.analyze import Reading as Capture
     from netdiag.analyze import Result, analyze, open  # noqa: A004  the verb a reader of captures looks for

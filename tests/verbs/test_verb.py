@@ -1,8 +1,12 @@
+import fcntl
 import importlib
 import os
 import pkgutil
+import pty
+import struct
 import subprocess
 import sys
+import termios
 
 import click
 import pytest
@@ -48,6 +52,49 @@ def test_the_list_of_verbs_is_what_click_makes_of_their_modules():
         group.format_commands(click.Context(group), formatter)
         listed.append(formatter.getvalue())
     assert listed[0] == listed[1]
+
+
+def unsized(**more: str) -> dict[str, str]:
+    """An environment that does not say how wide the terminal is, but for what is given."""
+    return {name: value for name, value in os.environ.items() if name != "COLUMNS"} | more
+
+
+@pytest.mark.parametrize("argument", ["--help", "-h"])
+def test_the_help_that_is_kept_is_what_click_says(argument):
+    """Where this fails: make help-text."""
+    ask = [sys.executable, "-m", "netdiag", argument]
+    widths = (unsized(), unsized(COLUMNS="80"), unsized(COLUMNS="60"))
+    kept, said, narrow = (subprocess.run(ask, env=each, capture_output=True, text=True, check=True).stdout for each in widths)
+    assert kept == said
+    assert max(map(len, narrow.splitlines())) <= 60
+
+
+def test_the_help_that_is_kept_needs_no_click():
+    code = "import sys, os, netdiag.verbs as v; sys.argv[1:] = ['-h']; os._exit = lambda _: print('click' in sys.modules); v.main()"
+    said = subprocess.run([sys.executable, "-c", code], env=unsized(), capture_output=True, text=True, check=True).stdout
+    assert said.startswith("Usage: netdiag")
+    assert said.splitlines()[-1] == "False"
+
+
+@pytest.mark.parametrize(("columns", "kept"), [(120, True), (80, True), (79, False)])
+def test_on_a_terminal_the_help_fits(columns, kept):
+    here, there = pty.openpty()
+    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    ask = [sys.executable, "-X", "importtime", "-m", "netdiag", "--help"]
+    imports = subprocess.run(ask, env=unsized(), stdout=there, stderr=subprocess.PIPE, text=True, check=True).stderr
+    os.close(there)
+    said = os.read(here, 1 << 16).decode()
+    os.close(here)
+    assert said.startswith("Usage: netdiag")
+    assert max(map(len, said.splitlines())) <= columns
+    assert (" click\n" in imports) is not kept
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full disk to write to")  # noqa: PTH110
+def test_help_that_cannot_be_written_is_no_success():
+    ask = [sys.executable, "-m", "netdiag", "--help"]
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        assert subprocess.run(ask, env=unsized(), stdout=full, stderr=subprocess.PIPE).returncode > 0
 
 
 def test_explain_imports_no_table_library():

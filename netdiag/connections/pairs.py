@@ -35,9 +35,7 @@ def distinct(first: NDArray[np.uint64], second: NDArray[np.uint64], codes: NDArr
 
 
 @kernel
-def _number(
-    first: Any, second: Any, start: Any, salt: Any, codes: Any, firsts: Any, seconds: Any, table: Any, count: Any
-) -> Any:  # fmt: skip
+def _number(first: Any, second: Any, start: Any, salt: Any, codes: Any, firsts: Any, seconds: Any, table: Any, count: Any) -> Any:
     """Number pairs from `start` on in the order in which they first come; returns for how many there was room.
 
     `firsts` and `seconds` are the `count[0]` pairs that have a number, `table` (twice as long, -1 free) finds them.

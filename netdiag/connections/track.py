@@ -145,7 +145,7 @@ def track(
         if p.proto != TCP:
             j = place_of(p, key.hash, live, links, table)
             newest = links[number_at(table, j)].at if table[j] else np.int64(-1)
-            if newest >= 0 and p.ts_ns - live[newest].last_ns <= IDLE_NS:  # else of one that was forgotten
+            if newest >= 0 and p.ts_ns - live[newest].last_ns <= IDLE_NS:  # else that one has ended
                 i = of_segment(p, newest, sides, live, holders, links)
                 live[i].used = 1
                 tcp.icmp_error(rows[i], live[i], p)

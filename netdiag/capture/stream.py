@@ -38,8 +38,8 @@ HANDFUL_BYTES = 1 << 19
 """Decompressed bytes handed over at once, at least: less would cost more than it gains."""
 QUICK_BYTES = 1 << 21
 """The same for a quick reader, which works on without the GIL: an eighth less time than with a quarter of it..."""
-HANDFULS = 4
-"""...and how many are in use at a time, so that decompression need not wait while a chunk is decoded."""
+HANDFULS, EARLY_HANDFULS = 4, 32
+"""...and how many are in use at a time, so that decompression need not wait while a chunk is decoded; or while NumPy is imported."""
 PIPE_BYTES = 1 << 20
 STDIN = "-"
 
@@ -99,7 +99,9 @@ class Stream:
     progress
         Called with the number of raw (compressed) bytes consumed since the last call.
     beside
-        Whether a file may be decompressed in a thread of its own.
+        Whether a file may be decompressed in a thread of its own, which begins at once.
+    handfuls
+        How many times what is handed over at once is in memory, at most.
 
     Raises
     ------
@@ -107,7 +109,8 @@ class Stream:
         When the input cannot be opened.
     """
 
-    def __init__(self, path: str, progress: Callable[[int], None] | None = None, *, beside: bool = True) -> None:
+    def __init__(self, path: str, progress: Callable[[int], None] | None = None, *, beside: bool = True, handfuls: int = HANDFULS) -> None:
+        self.path = path
         self.fault: Fault | None = None
         """Why the stream ended before its end."""
         self.position = 0
@@ -126,11 +129,11 @@ class Stream:
             self._held += more
         self._compression: Compression | None = next((c for c in COMPRESSIONS if c.matches(self._held)), None)
         self._decoder: Decoder | None = self._compression.decoder() if self._compression else None
-        self._beside = beside and self._decoder is not None and not self.live
-        self._made = ahead(self._handfuls(), HANDFULS) if self._beside else ([block] for block in self._blocks())
-        self._begun = False
+        self.beside = beside and self._decoder is not None and not self.live
+        """Whether it is decompressed in a thread of its own."""
         self._member_at = 0
         self._ready: deque[memoryview] = deque()
+        self._made = ahead(self._handfuls(), handfuls) if self.beside else ([block] for block in self._blocks())
 
     @property
     def compression(self) -> str | None:
@@ -140,7 +143,7 @@ class Stream:
     def close(self) -> None:
         """Close the file; standard input stays open."""
         self._made.close()
-        if self._close and not (self._beside and self._begun):  # else the other thread may be reading it, and closes it
+        if self._close and not self.beside:  # else the other thread may be reading it, and closes it
             self._file.close()
 
     def readinto(self, view: memoryview) -> int:
@@ -148,7 +151,6 @@ class Stream:
         if self._decoder is None and not self._held and not self._ready:
             return self._raw(view)
         while not self._ready:
-            self._begun = True
             if (made := next(self._made, None)) is None:
                 return 0
             self._ready.extend(made)
@@ -269,6 +271,20 @@ class Stream:
             self._progress(self.position - self._told)
             self._told = self.position
         return size
+
+
+@contextlib.contextmanager
+def begun(path: str, progress: Callable[[int], None] | None = None) -> Generator[Stream | None, None, None]:
+    """The stream of a compressed file, whose decompression begins before there is a reader for it; None for anything else."""
+    stream = None
+    with contextlib.suppress(OSError):  # whoever reads it will say so
+        if size_of(path) is not None:
+            stream = Stream(path, progress, handfuls=EARLY_HANDFULS)
+    try:
+        yield stream if stream is not None and stream.beside else None
+    finally:
+        if stream is not None:
+            stream.close()
 
 
 class _Raw(io.RawIOBase):

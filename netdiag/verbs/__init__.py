@@ -16,10 +16,15 @@ HELP, WIDTH = "help.txt", 80
 """What `--help` says on a terminal of so many columns or more: click's words (`make help-text` writes them, a test compares), kept because
 click takes three times as long to import as Python to start."""
 
+SWITCH_S = 0.0002
+"""How long a thread keeps the interpreter when others ask for it. Those that decompress, decode and track while one imports pandas want it
+often, and for microseconds (Python's default is 5 ms)."""
+
 
 def main() -> NoReturn:
     """Run `netdiag` with the arguments of this process and exit with its code."""
     gc.disable()  # a command lives for seconds and makes few cycles; looking for them costs a tenth of its time
+    sys.setswitchinterval(SWITCH_S)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here is linear algebra: the threads for it would only wait
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the caller: nobody listens

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from netdiag.capture import Capture
+from netdiag.capture.capture import Capture
 from netdiag.errors import CaptureError
 
 DIFFERENCES = {
@@ -230,7 +230,7 @@ def test_standard_input(files, stdin, tmp_path):
 
 
 def test_standard_input_of_a_process(files, tmp_path):
-    code = "from netdiag.capture import Capture; print(sum(c.records.size for c in Capture(['-']).chunks()))"
+    code = "from netdiag.capture.capture import Capture; print(sum(c.records.size for c in Capture(['-']).chunks()))"
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     data = files.pcap(files.SAMPLE * 50)
     assert process.stdin is not None

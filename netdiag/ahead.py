@@ -26,11 +26,13 @@ def _given(items: Iterator[T], turns: int) -> Generator[Any, None, None]:
     end, over = object(), Event()
 
     def work() -> None:
-        while asked.get() and not over.is_set():
+        while asked.get():
             try:
                 made.put((next(items, end), None))
             except BaseException as error:  # noqa: BLE001  raised where the item is asked for
                 made.put((end, error))
+            if over.is_set():  # not before the first: a generator that never began would not close what it holds
+                return
 
     Thread(target=work, name="netdiag-ahead", daemon=True).start()
     for _ in range(turns - 1):

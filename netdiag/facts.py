@@ -10,6 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from netdiag.ahead import ahead
+from netdiag.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,9 +77,13 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, pr
     ------
     CaptureError
         An input that was named cannot be read at all.
+    ConfigError
+        The environment forbids compiled code.
     """
     from netdiag.capture.stream import begun
 
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
+        raise ConfigError("NUMBA_DISABLE_JIT is set, but only compiled code can read packets. Unset it")
     with begun(os.fsdecode(paths[0]) if paths else "", options.progress) as early:
         return _read(paths, options, prepare_next, early)
 

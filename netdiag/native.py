@@ -67,8 +67,6 @@ def call(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _entry(function: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Any]:
     """The compiled function behind a door for Python."""
-    if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
-        return function
     file = _file(function, args)
     code = _load(file)
     if code is None and (other := _BESIDE.pop(_name(function), None)):
@@ -108,7 +106,7 @@ def compile_beside(kernel: Callable[..., Any], program: str, meanwhile: Callable
     what is needed later. What goes wrong in the other process is compiled here after all.
     """
     kept = any(_folder().glob(f"{_name(kernel)}-*.{_version(_room(kernel))}.o"))
-    if kept or _name(kernel) in _BESIDE or not sys.executable or hasattr(sys, "frozen") or os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
+    if kept or _name(kernel) in _BESIDE or not sys.executable or hasattr(sys, "frozen"):
         return
     paths = os.environ | {"PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
     command, quiet = [sys.executable, "-P", "-c", program], subprocess.DEVNULL
@@ -169,11 +167,23 @@ def _announce() -> None:
     logging.getLogger("netdiag").warning("netdiag: compiling for this machine (once, about 20 seconds)")
 
 
+_COMPILING = threading.Lock()
+"""numba parses sources, at which Python 3.11 fails when it collects garbage meanwhile and another thread parses something, too."""
+
+
+@functools.cache
+def _announce_loss(folder: Path, reason: str) -> None:
+    """Say once that every run will take so long, and what to do about it."""
+    remedy = "every run will compile anew. Set NUMBA_CACHE_DIR to a folder that can be written"
+    logging.getLogger("netdiag").warning("netdiag: %s: %s, so compiled code cannot be kept: %s", folder, reason.lower(), remedy)
+
+
 def _compile(function: Callable[..., Any], args: Sequence[Any]) -> Code:
     _announce()
-    from netdiag.lowering import object_file
+    with _COMPILING:
+        from netdiag.lowering import object_file
 
-    return Code(*object_file(function, args, DOOR, _machine()))
+        return Code(*object_file(function, args, DOOR, _machine()))
 
 
 @functools.cache
@@ -258,7 +268,7 @@ def _load(file: Path) -> Code | None:
 def _save(file: Path, code: Code) -> None:
     """Whole or not at all, since other processes may write the same; what an older version left goes.
 
-    A folder that cannot be written means that the next run compiles again.
+    Where nothing can be written, the next run compiles again.
     """
     rest = str(code.returns).encode() + b"\0" + code.data
     try:
@@ -269,5 +279,5 @@ def _save(file: Path, code: Code) -> None:
         for old in file.parent.glob(f"{file.name.split('.o')[0].rpartition('.')[0]}.*.o"):
             if old != file:
                 old.unlink(missing_ok=True)
-    except OSError:
-        return
+    except OSError as error:
+        _announce_loss(file.parent, error.strerror)

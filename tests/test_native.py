@@ -6,12 +6,14 @@ import importlib
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from netdiag import native
+from netdiag import lowering, native
 from netdiag.kernel import kernel
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -114,11 +116,35 @@ def test_the_version_follows_sources_of_the_room_and_before_it(tmp_path, monkeyp
     assert [one == other for one, other in zip(before, after, strict=True)] == [True, True, False, False]
 
 
-def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_written_costs_time_and_is_told_once(tmp_path, monkeypatch, caplog):
+    caplog.set_level("WARNING", logger="netdiag")
+    native._announce.cache_clear()
     file = tmp_path / "file"
     file.write_bytes(b"")
     monkeypatch.setattr(native, "_folder", lambda: file / "below")
     assert kernel(_several)(np.array([5, -6, 7])) == (3, -6)
+    kernel(_nothing)(np.array([5, -6, 7]))
+    _, told = (record.getMessage() for record in caplog.records)
+    assert told == (
+        f"netdiag: {file / 'below'}: not a directory, so compiled code cannot be kept: every run will compile anew. "
+        "Set NUMBA_CACHE_DIR to a folder that can be written"
+    )
+
+
+def test_one_thread_compiles_at_a_time(monkeypatch):
+    at_work, most = [], []
+
+    def object_file(*_):
+        at_work.append(1)
+        most.append(len(at_work))
+        time.sleep(0.02)
+        at_work.pop()
+        return 0, b""
+
+    monkeypatch.setattr(lowering, "object_file", object_file)
+    with ThreadPoolExecutor(3) as threads:
+        assert list(threads.map(lambda _: native._compile(_nothing, ()), range(3))) == [native.Code(0, b"")] * 3
+    assert most == [1, 1, 1]
 
 
 def test_compiling_is_announced_once(kept, caplog):

@@ -97,6 +97,11 @@ def test_help_that_cannot_be_written_is_no_success():
         assert subprocess.run(ask, env=unsized(), stdout=full, stderr=subprocess.PIPE).returncode > 0
 
 
+def test_a_run_hands_the_interpreter_on_sooner():
+    code = "import os, sys, netdiag.verbs as verbs; os._exit = lambda code: print(round(sys.getswitchinterval(), 6) == verbs.SWITCH_S); verbs.main()"
+    assert python(code).splitlines()[-1] == "True"
+
+
 def test_explain_imports_no_table_library():
     code = "import sys; from netdiag.verbs.verb import run; run(['explain', 'ND101']); print([m for m in HEAVY if m in sys.modules])"
     assert python(code.replace("HEAVY", "('pandas', 'scapy')")).splitlines()[-1] == "[]"

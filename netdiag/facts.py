@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from netdiag.capture.capture import Capture
     from netdiag.capture.input import Input
-    from netdiag.capture.stream import Stream
     from netdiag.connections.silences import Silences
     from netdiag.connections.tables import Tables
     from netdiag.connections.tracker import Tracker
@@ -80,16 +79,7 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, pr
     ConfigError
         The environment forbids compiled code.
     """
-    from netdiag.capture.stream import begun
-
-    if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
-        raise ConfigError("NUMBA_DISABLE_JIT is set, but only compiled code can read packets. Unset it")
-    with begun(os.fsdecode(paths[0]) if paths else "", options.progress) as early:
-        return _read(paths, options, prepare_next, early)
-
-
-def _read(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, prepare_next: Callable[[], object], early: Stream | None) -> Facts:
-    """The same while the first file is decompressed already, if it is compressed: what is imported here takes a while."""
+    _permitted()
     import numpy as np
 
     from netdiag.capture.capture import Capture
@@ -105,7 +95,7 @@ def _read(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, prepare
     prepare()
     spill.keep(options.memory_bytes)
     partial = False
-    with Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress, begun=early) as capture:
+    with Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress) as capture:
         inputs = range(len(capture.inputs))
         decoder, tracker, silences = Decoder(len(inputs)), Tracker(len(inputs), seed=int.from_bytes(os.urandom(7))), Silences()
         imports = Thread(target=_meanwhile, args=(prepare_next,), name="netdiag-imports")
@@ -130,6 +120,11 @@ def _read(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, prepare
         oddities=_total(odd, tracker),
         partial=partial,
     )
+
+
+def _permitted() -> None:
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
+        raise ConfigError("NUMBA_DISABLE_JIT is set, but only compiled code can read packets. Unset it")
 
 
 def _meanwhile(prepare_next: Callable[[], object]) -> None:
@@ -221,7 +216,7 @@ def _total(odd: Sequence[Mapping[str, int]], tracker: Tracker) -> dict[str, int]
 def _snis(frame: pd.DataFrame, inputs: int) -> list[list[str]]:
     import numpy as np
 
-    from netdiag.capture.ref import REF_FILE_SHIFT
+    from netdiag.capture.record import REF_FILE_SHIFT
     from netdiag.connections.blocks import in_blocks
 
     names, found = frame["sni"].cat.categories.tolist(), [np.zeros(0, np.int64)]

@@ -14,8 +14,7 @@ import lz4.frame
 import pytest
 import zstandard
 
-from netdiag.capture.capture import Capture
-from netdiag.capture.record import SCRATCH
+from netdiag.capture import SCRATCH, Capture
 
 NS = 1_000_000_000
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {

@@ -10,7 +10,6 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from netdiag.ahead import ahead
-from netdiag.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +78,6 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, pr
     ConfigError
         The environment forbids compiled code.
     """
-    _permitted()
     import numpy as np
 
     from netdiag.capture.capture import Capture
@@ -120,11 +118,6 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, pr
         oddities=_total(odd, tracker),
         partial=partial,
     )
-
-
-def _permitted() -> None:
-    if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
-        raise ConfigError("NUMBA_DISABLE_JIT is set, but only compiled code can read packets. Unset it")
 
 
 def _meanwhile(prepare_next: Callable[[], object]) -> None:

@@ -1,5 +1,6 @@
 """Tracks connections over chunks and files: grows the kernel's arrays and hands out tables at the end."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ from netdiag.connections.state import (
 from netdiag.connections.thin import thin
 from netdiag.connections.track import track
 from netdiag.connections.tuples import fill_table, most
+from netdiag.errors import ConfigError
 from netdiag.native import compile_beside
 from netdiag.packets.packet import PACKET
 
@@ -44,7 +46,15 @@ COMPILE = "import gc; gc.disable(); from netdiag.connections.tracker import comp
 
 
 def prepare() -> None:
-    """On a first run, have another process compile half of the room's kernels while this one compiles what else there is."""
+    """On a first run, have another process compile half of the room's kernels while this one compiles what else there is.
+
+    Raises
+    ------
+    ConfigError
+        The environment forbids compiled code.
+    """
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
+        raise ConfigError("NUMBA_DISABLE_JIT is set, but only compiled code can read packets. Unset it")
     compile_beside(track, COMPILE, compile_others)
 
 

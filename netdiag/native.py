@@ -167,15 +167,15 @@ def _announce() -> None:
     logging.getLogger("netdiag").warning("netdiag: compiling for this machine (once, about 20 seconds)")
 
 
-_COMPILING = threading.Lock()
-"""numba parses sources, at which Python 3.11 fails when it collects garbage meanwhile and another thread parses something, too."""
-
-
 @functools.cache
 def _announce_loss(folder: Path, reason: str) -> None:
     """Say once that every run will take so long, and what to do about it."""
     remedy = "every run will compile anew. Set NUMBA_CACHE_DIR to a folder that can be written"
     logging.getLogger("netdiag").warning("netdiag: %s: %s, so compiled code cannot be kept: %s", folder, reason.lower(), remedy)
+
+
+_COMPILING = threading.Lock()
+"""numba parses sources, at which Python 3.11 fails when it collects garbage meanwhile and another thread parses something, too."""
 
 
 def _compile(function: Callable[..., Any], args: Sequence[Any]) -> Code:
@@ -280,4 +280,4 @@ def _save(file: Path, code: Code) -> None:
             if old != file:
                 old.unlink(missing_ok=True)
     except OSError as error:
-        _announce_loss(file.parent, error.strerror)
+        _announce_loss(file.parent, error.strerror or str(error))

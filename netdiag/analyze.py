@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from netdiag.errors import ConfigError
 from netdiag.facts import Facts, ReadOptions, read_facts
 from netdiag.findings.finding import Finding, Severity
-from netdiag.findings.scope import is_in, network, only, within
+from netdiag.findings.scope import is_in, network, only, within, within_each
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from netdiag.findings.labels import Labels
     from netdiag.verdicts.extent import Extent
@@ -57,22 +58,30 @@ class Result(Facts):
     @cached_property
     def connections(self) -> pd.DataFrame:
         """One row per TCP connection attempt: the facts of `Tables.connections` and how its TLS handshake is judged."""
-        return only(self.tables.connections, "src", self.shown)
+        return only(self.tables.columns, "src", self.shown).frame
 
     @cached_property
     def sources(self) -> pd.DataFrame:
         """One row per source, worst first."""
         from netdiag.verdicts.sources import sources_frame
 
-        every = sources_frame(self.tables, self.finding_list, self.verdicts, self.labels)
-        return only(every, "source", self.shown)
+        return sources_frame(self.by_source)
+
+    @cached_property
+    def by_source(self) -> Mapping[str, NDArray[Any]]:
+        """What `sources` shows, as arrays: reports need no more, and pandas takes long to import."""
+        from netdiag.verdicts.sources import sources
+
+        every = sources(self.tables, self.finding_list, self.verdicts, self.labels)
+        inside = within_each(every["source"], self.shown)
+        return {name: column[inside] for name, column in every.items()}
 
     @cached_property
     def extent(self) -> Extent:
         """Who is in trouble: one source, one population, the users of one destination, or everyone."""
         from netdiag.verdicts.extent import extent
 
-        return extent(self.sources, self.tables.connections, self.verdicts, self.tables.quality)
+        return extent(self.by_source, self.tables.columns, self.verdicts, self.tables.quality)
 
     @cached_property
     def findings(self) -> pd.DataFrame:
@@ -148,8 +157,7 @@ def judge(facts: Result, **options: Any) -> Result:
         found += each.detect(facts.tables)
     shown, suppressed = _reported(found, o)
     stall = next(each.thresholds for each in every if each.slug == "tls-handshake-stall")
-    connections = facts.tables.connections.drop(columns=list(stalls.COLUMNS), errors="ignore")
-    judged = replace(facts.tables, connections=connections.join(stalls.judge(facts.tables, stall)))
+    judged = replace(facts.tables, columns=facts.tables.columns.joined(stalls.judge(facts.tables, stall).columns))
     judged.shared.update(facts.tables.shared)  # the same rows
     return replace(
         facts,

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from netdiag.ahead import ahead
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from netdiag.capture.capture import Capture
     from netdiag.capture.input import Input
+    from netdiag.connections.columns import Columns
     from netdiag.connections.silences import Silences
     from netdiag.connections.tables import Tables
     from netdiag.connections.tracker import Tracker
@@ -84,7 +84,7 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, pr
     from netdiag.capture.record import TURNS
     from netdiag.connections import spill
     from netdiag.connections.connection import Mark
-    from netdiag.connections.frame import connections_frame
+    from netdiag.connections.derived import derived
     from netdiag.connections.silences import Silences, holes, near
     from netdiag.connections.tables import Tables
     from netdiag.connections.tracker import Tracker, prepare
@@ -104,17 +104,17 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, pr
                 tracker.feed(packets, buffer, keys)
         except KeyboardInterrupt:
             partial = True
-    frame = connections_frame(tracker.finish())
-    gaps = holes(frame, silences.spans())
+    columns = derived(tracker.finish())
+    gaps = holes(columns, silences.spans())
     if gaps:
-        frame["marks"] |= near(frame, gaps) * np.uint32(Mark.NEAR_HOLE)
+        columns["marks"][near(columns, gaps)] |= np.uint32(Mark.NEAR_HOLE)
     odd = [_odd(decoder, index) for index in inputs]
     return Facts(
         inputs=capture.inputs,
         counts=[_counts(decoder, tracker, index) for index in inputs],
         input_oddities=odd,
-        snis=_snis(frame, len(inputs)),
-        tables=Tables(frame, *_span(capture, options), _quality(capture, odd, tracker, frame, len(gaps)), gaps),
+        snis=_snis(columns, len(inputs)),
+        tables=Tables(columns, *_span(capture, options), _quality(capture, odd, tracker, columns, len(gaps)), gaps),
         oddities=_total(odd, tracker),
         partial=partial,
     )
@@ -123,8 +123,6 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, pr
 def _meanwhile(prepare_next: Callable[[], object]) -> None:
     """Import what is needed when the capture is read: where a decompressor or a pipe is slower than tracking, a processor is idle."""
     with contextlib.suppress(Exception):  # it is raised again where it is needed
-        import pandas  # noqa: F401
-
         prepare_next()
 
 
@@ -177,19 +175,19 @@ def _odd(decoder: Decoder, index: int) -> dict[str, int]:
     return {str(oddity.name).lower(): count for oddity, count in counts if count}
 
 
-def _quality(capture: Capture, odd: Sequence[Mapping[str, int]], tracker: Tracker, frame: pd.DataFrame, gaps: int) -> dict[str, int]:
+def _quality(capture: Capture, odd: Sequence[Mapping[str, int]], tracker: Tracker, columns: Columns, gaps: int) -> dict[str, int]:
     from netdiag.connections.quality import begun_before, one_sided, translated, unseen_data
 
     return {
-        "one_sided": one_sided(frame),
+        "one_sided": one_sided(columns),
         "duplicated": tracker.duplicates,
         "snaplen_cut": sum(each.get("snaplen_cut", 0) for each in odd),
         "offload_segments": sum(each.get("offload", 0) for each in odd),
         "capture_drops": sum(one.drops for one in capture.inputs),
         "capture_holes": gaps,
-        "unseen_data": unseen_data(frame),
-        "begun_before": begun_before(frame),
-        "translated": translated(frame),
+        "unseen_data": unseen_data(columns),
+        "begun_before": begun_before(columns),
+        "translated": translated(columns),
         "clock_steps": sum(each.get("clock_backwards", 0) for each in odd),
     }
 
@@ -206,14 +204,14 @@ def _total(odd: Sequence[Mapping[str, int]], tracker: Tracker) -> dict[str, int]
     return total
 
 
-def _snis(frame: pd.DataFrame, inputs: int) -> list[list[str]]:
+def _snis(columns: Columns, inputs: int) -> list[list[str]]:
     import numpy as np
 
     from netdiag.capture.record import REF_FILE_SHIFT
     from netdiag.connections.blocks import in_blocks
 
-    names, found = frame["sni"].cat.categories.tolist(), [np.zeros(0, np.int64)]
-    for _, column in in_blocks(frame, ("sni", "hello_done_ref")):
+    names, found = columns.texts("sni"), [np.zeros(0, np.int64)]
+    for _, column in in_blocks(columns, ("sni", "hello_done_ref")):
         named = column["sni"] >= 0
         files = column["hello_done_ref"][named] >> REF_FILE_SHIFT
         found.append(np.unique(files * (len(names) + 1) + column["sni"][named]))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from netdiag.connections.columns import Columns
 from netdiag.connections.connection import FIELDS, Answer, Mark
 from netdiag.connections.tables import Tables
 
@@ -122,7 +123,7 @@ def _tables(*rows: dict[str, Any], last_ns: int | None = None, quality: dict[str
     frame = pd.DataFrame(columns)
     times = frame[[name for name in names if name.endswith("_ns") and not name.startswith(("wait_", "prev_", "rtt_"))]].to_numpy()
     return Tables(
-        connections=frame,
+        columns=Columns.of(frame),
         first_ns=int(times[times > 0].min()) if times.any() else 0,
         last_ns=int(times.max(initial=0)) + 10 * SECOND if last_ns is None else last_ns,
         quality=quality or {},

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from netdiag.connections import blocks
+from netdiag.connections.columns import Columns
 from netdiag.connections.connection import Mark, Tls
 from netdiag.connections.tables import Tables
 from netdiag.detectors import tls_handshake_stall as stalls
@@ -21,12 +22,12 @@ from netdiag.detectors.detector import Detector, detectors
 from netdiag.findings.finding import Finding
 from netdiag.verdicts.decide import decide
 from netdiag.verdicts.extent import extent
-from netdiag.verdicts.sources import sources_frame
+from netdiag.verdicts.sources import sources
 
 ROWS, SOURCES, STEP_NS = 40_000, 2_000, 5_000_000
 BUSY = 0.05
 """Share of the first source, busy enough that loss alone makes everybody look at it."""
-MOST = 36
+MOST = 40
 """Bytes per connection beside the table and what is kept of the judgement."""
 Make = Callable[..., Any]
 
@@ -70,7 +71,7 @@ def many(few: Tables, kinds: list[float], services: int, shuffled: bool) -> Tabl
     again = dice.random(ROWS) < 0.002
     columns |= {"prev_id": np.where(again, 0, -1), "reused": again, "prev_gap_ns": np.where(again, 10**11, 0)}
     times = columns["last_ns"]
-    return Tables(pd.DataFrame(columns, copy=False), int(times.min()), int(times.max()) + 10**10)
+    return Tables(Columns.of(pd.DataFrame(columns, copy=False)), int(times.min()), int(times.max()) + 10**10)
 
 
 CAPTURES = {
@@ -107,7 +108,7 @@ def _bytes(work: Callable[[], object]) -> float:
 
 
 def _judged(tables: Tables) -> Tables:
-    return replace(tables, connections=tables.connections.join(stalls.judge(tables, stalls.DETECTOR.thresholds)))
+    return replace(tables, columns=tables.columns.joined(stalls.judge(tables, stalls.DETECTOR.thresholds).columns))
 
 
 def _all(tables: Tables) -> None:
@@ -117,8 +118,7 @@ def _all(tables: Tables) -> None:
 
 def _summed(judged: Tables, found: list[Finding]) -> object:
     verdicts = decide(judged, found)
-    sources = sources_frame(judged, found, verdicts)
-    return extent(sources, judged.connections, verdicts, judged.quality)
+    return extent(sources(judged, found, verdicts), judged.columns, verdicts, judged.quality)
 
 
 @pytest.mark.parametrize("detector", detectors(), ids=lambda detector: detector.slug)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from ipaddress import IPv6Address
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections import coded
+from netdiag.connections.coded import coded
+from netdiag.connections.columns import Coded
 from netdiag.connections.pairs import distinct
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MAPPED = 0xFFFF
 """Upper 32 bits of the lower half of ::ffff:a.b.c.d."""
@@ -25,6 +22,6 @@ def text(hi: int, lo: int) -> str:
     return str(IPv6Address(hi << 64 | lo)) if hi or lo else ""
 
 
-def categorical(hi: NDArray[np.uint64], lo: NDArray[np.uint64], codes: NDArray[np.int32]) -> pd.Categorical:
-    """Addresses as a categorical of text, its categories in numerical order of the addresses; its codes lie in `codes`."""
-    return coded.categorical(codes, [text(a, b) for a, b in distinct(hi, lo, codes).tolist()])
+def numbered(hi: NDArray[np.uint64], lo: NDArray[np.uint64], codes: NDArray[np.int32]) -> Coded:
+    """Addresses as a column of texts, these in numerical order of the addresses; its codes lie in `codes`."""
+    return coded(codes, [text(a, b) for a, b in distinct(hi, lo, codes).tolist()])

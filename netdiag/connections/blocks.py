@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from netdiag.connections.columns import Columns
 
 ROWS = 1 << 14
 """Rows of a block: a hundred columns of it take 13 MB, and the few that are at work stay in the processor's cache."""
@@ -40,19 +40,12 @@ def taken(values: NDArray[Any], at: NDArray[np.int32]) -> NDArray[Any]:
     return found
 
 
-def values(table: pd.DataFrame, name: str) -> NDArray[Any]:
-    """A column as an array, categories by their codes; a view: do not change it."""
-    column: Any = table[name]
-    found: NDArray[Any] = column.array.codes if column.dtype == "category" else column.to_numpy()  # Series.cat.codes is a copy
-    return found
-
-
-def in_blocks(table: pd.DataFrame, names: Sequence[str], at: NDArray[Any] | None = None) -> Iterator[tuple[slice, dict[str, NDArray[Any]]]]:
+def in_blocks(table: Columns, names: Sequence[str], at: NDArray[Any] | None = None) -> Iterator[tuple[slice, dict[str, NDArray[Any]]]]:
     """Each block, and its part of the columns `names`; of the rows at the positions `at` where these are given.
 
-    Where a block lies, it lies among the rows that are asked for. Columns are as `values` has them.
+    Where a block lies, it lies among the rows that are asked for. Texts are there by their codes.
     """
-    columns = {name: values(table, name) for name in names}
+    columns = {name: table[name] for name in names}
     for where in blocks(len(table) if at is None else len(at)):
         part = where if at is None else at[where]
         yield where, {name: column[part] for name, column in columns.items()}

@@ -6,17 +6,15 @@ upper case from the originator, lower case from the responder, each written at i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections import coded
+from netdiag.connections.coded import coded
+from netdiag.connections.columns import Coded
 from netdiag.connections.pairs import distinct
 from netdiag.kernel import step
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 LETTERS = "SHADFRTW^"
 S, H, A, D, F, R, T, W, FLIPPED = range(1, len(LETTERS) + 1)
@@ -43,9 +41,9 @@ def write(row: Any, here: Any, letter: int, side: int) -> None:
         row.history_hi |= np.uint64(code) << np.uint64(5 * (n - _PER_WORD))
 
 
-def categorical(lo: NDArray[np.uint64], hi: NDArray[np.uint64], codes: NDArray[np.int32]) -> pd.Categorical:
+def numbered(lo: NDArray[np.uint64], hi: NDArray[np.uint64], codes: NDArray[np.int32]) -> Coded:
     """History strings of rows, from their two words; its codes lie in `codes`."""
-    return coded.categorical(codes, [_word(a) + _word(b) for a, b in distinct(lo, hi, codes).tolist()])
+    return coded(codes, [_word(a) + _word(b) for a, b in distinct(lo, hi, codes).tolist()])
 
 
 def _word(bits: int) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from netdiag.connections.connection import Mark
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from netdiag.connections.columns import Columns
 
 LEAST_NS = 1_000_000_000
 """A shorter silence hides no answer for as long as it would be waited for (the initial time-out of RFC 6298)."""
@@ -64,14 +64,14 @@ class Silences:
         return sorted(self._found)
 
 
-def holes(connections: pd.DataFrame, silences: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+def holes(connections: Columns, silences: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     """Those silences in which packets must be missing."""
-    if not silences or connections.empty:
+    if not silences or not len(connections):
         return ()
-    first, last = connections["first_ns"].to_numpy(), connections["last_ns"].to_numpy()
+    first, last = connections["first_ns"], connections["last_ns"]
     begun, ended = int(first.min()), int(last.max())
-    torn = (connections["marks"].to_numpy() & (Mark.GAP_OUT | Mark.GAP_IN)) > 0
-    middle = connections["partial"].to_numpy() & (connections["prev_id"].to_numpy() < 0) & (first > begun + LEAST_NS)
+    torn = (connections["marks"] & (Mark.GAP_OUT | Mark.GAP_IN)) > 0
+    middle = connections["partial"] & (connections["prev_id"] < 0) & (first > begun + LEAST_NS)
     usually = _starts(first - begun, ended - begun, sum(end - start for start, end in silences))
     lengths, found = np.sort([end - start for start, end in silences]), []
     for start, end in silences:
@@ -97,10 +97,10 @@ def _starts(since_ns: NDArray[np.int64], span_ns: int, silent_ns: int) -> float:
     return float(counts[middle]) if seconds >= SECONDS and middle < len(counts) else 0.0
 
 
-def _waiting(connections: pd.DataFrame, start: int, end: int) -> NDArray[np.bool_]:
+def _waiting(connections: Columns, start: int, end: int) -> NDArray[np.bool_]:
     """Connections of the last second before a silence that waited in it for an answer: to a SYN, or to a ClientHello."""
     names = ("syn_ns", "answer_ns", "hello_ns", "server_hello_ns", "quit_ns", "rst_out_ns", "rst_in_ns")
-    syn, answer, hello, server_hello, *ends = (connections[name].to_numpy() for name in names)
+    syn, answer, hello, server_hello, *ends = (connections[name] for name in names)
     begun = (syn > start - LEAST_NS) & (syn <= start)
     for ended in ends:
         begun &= (ended == 0) | (ended >= end)
@@ -109,13 +109,11 @@ def _waiting(connections: pd.DataFrame, start: int, end: int) -> NDArray[np.bool
     return waiting
 
 
-def near(connections: pd.DataFrame, gaps: tuple[tuple[int, int], ...]) -> NDArray[np.bool_]:
+def near(connections: Columns, gaps: tuple[tuple[int, int], ...]) -> NDArray[np.bool_]:
     """Connections of which a hole may hide something: the answer to a SYN, or what an established one did meanwhile."""
-    syn_ns, last = connections["syn_ns"].to_numpy(), connections["last_ns"].to_numpy()
-    established = (connections["ack_ns"].to_numpy() > 0) & (syn_ns > 0)
-    fins, resets = (
-        [connections[name].to_numpy() > 0 for name in names] for names in (("fin_out_ns", "fin_in_ns"), ("rst_out_ns", "rst_in_ns"))
-    )
+    syn_ns, last = connections["syn_ns"], connections["last_ns"]
+    established = (connections["ack_ns"] > 0) & (syn_ns > 0)
+    fins, resets = ([connections[name] > 0 for name in names] for names in (("fin_out_ns", "fin_in_ns"), ("rst_out_ns", "rst_in_ns")))
     closed = (fins[0] & fins[1]) | resets[0] | resets[1]
     hidden = np.zeros(len(last), bool)
     for start, end in gaps:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from netdiag.connections.columns import Columns
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -14,14 +16,14 @@ if TYPE_CHECKING:
 class Tables:
     """Facts of one capture.
 
-    `connections` has one row per TCP connection attempt, ordered by `id` (its index is 0..n-1). Columns are those of
+    `columns` has one row per TCP connection attempt, ordered by `id`. Columns are those of
     `connection.FIELDS` with these differences: `src`, `dst` and `icmp_from` are text addresses (categorical; IPv4 dotted)
     in place of their halves; `sni` and `alpn` are text (categorical, missing where none); `history` is text in place of
     its bits; and these are added, all derived: `conn_state` (Zeek, categorical), `partial`, `established`, `reused`
     (bool: a right handshake was completed; an earlier incarnation of the 4-tuple is in the capture).
     """
 
-    connections: pd.DataFrame
+    columns: Columns
     first_ns: int
     """Time of the first packet of the capture; 0 for an empty one."""
     last_ns: int
@@ -33,3 +35,8 @@ class Tables:
     """Times in which the capture is known to miss packets: last packet before and first after, ns."""
     shared: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What several judges need to work out once from these facts, by who worked it out and at which thresholds; other tables begin anew."""
+
+    @property
+    def connections(self) -> pd.DataFrame:
+        """`columns` as a DataFrame, its index 0..n-1."""
+        return self.columns.frame

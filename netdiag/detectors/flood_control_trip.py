@@ -71,7 +71,7 @@ from netdiag.findings.attempts import Attempts
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
 from netdiag.findings.finding import Finding, Severity, endpoint
 from netdiag.findings.gatekeepers import gatekeepers
-from netdiag.findings.groups import PAIR, covering
+from netdiag.findings.groups import PAIR, SERVICE, covering, group_codes
 from netdiag.findings.outcome import Outcome
 from netdiag.findings.portrules import BY_PORT
 from netdiag.findings.sentence import allowed, lasting
@@ -154,7 +154,7 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     attempts = Attempts(tables, BLOCKED)
     if not attempts.row.size:
         return []
-    shown = gatekeepers(tables.connections, attempts.row)
+    shown = gatekeepers(tables.columns, attempts.row)
     found = [_finding(Trip(attempts.rows(places, READ), mechanism, 0, 0.7, {}), t) for mechanism, places in shown]
     if tested := [places for mechanism, places in shown if mechanism == "first-syn-drop"]:
         attempts.acquit(np.concatenate(tested))
@@ -164,7 +164,7 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
         trips = [trip for places in groups if (trip := _trip(attempts, places, keys, told, t))]
         sure = benjamini_hochberg(np.array([trip.chance for trip in trips]), among)
         sure_ones = [trip for trip, fits in zip(trips, sure, strict=True) if fits]
-        found += [_finding(replace(trip, rows=attempts.rows(trip.rows.index.to_numpy(), READ)), t) for trip in sure_ones]
+        found += [_finding(replace(trip, rows=attempts.rows(trip.rows["place"], READ)), t) for trip in sure_ones]
         told = {finding.source for finding in found}
     return found
 
@@ -173,19 +173,19 @@ def _trip(attempts: Attempts, places: NDArray[np.int32], keys: Sequence[str], to
     """What the attempts at these places say of their source, unless it was told before, is a scanner, or has but one living service."""
     own, services = attempts.rows(places, JUDGED), np.unique(attempts.service[places])
     scans = len(services) >= t.scan_services and 2 * int(own["accepted"].sum()) < len(own)
-    if scans or str(own["src"].iloc[0]) in told:
+    if scans or own.text("src") in told:
         return None
-    if keys != PAIR and own.groupby(["dst", "dport"], observed=True)["accepted"].any().sum() < 2:
+    if keys != PAIR and len(np.unique(attempts.service[places[own["accepted"]]])) < 2:
         return None
     return judge_attempts(own, attempts, services, t)
 
 
 def _finding(trip: Trip, t: Thresholds) -> Finding:
     own, mechanism, trips, facts, calm = trip.rows, trip.mechanism, trip.trips, trip.facts, trip.mechanism in CALM
-    cited = own if calm else own[own["blocked"]]
-    blocked, source = int(own["blocked"].sum()), covering(own["src"].unique().tolist())
-    services = own[["dst", "dport"]].drop_duplicates()
-    destination = endpoint(str(services["dst"].iloc[0]), int(services["dport"].iloc[0])) if len(services) == 1 else None
+    cited = own if calm else own.taken(own["blocked"])
+    blocked, source = int(own["blocked"].sum()), covering([*own.tally("src")])
+    services = int(group_codes(own, SERVICE).max()) + 1
+    destination = endpoint(own.text("dst"), int(own["dport"][0])) if services == 1 else None
     unknown = {"threshold_per_s": None, "threshold_interval_per_s": None, "penalty_s": None, "penalty_interval_s": None}
     metrics = {"mechanism": mechanism, "trips": trips, **unknown, "blocked": blocked, "attempts": len(own), **facts, **listed(cited)}
     start_ns, end_ns = int(cited["syn_ns"].min()), int(cited["syn_last_ns"].max())
@@ -204,7 +204,7 @@ def _finding(trip: Trip, t: Thresholds) -> Finding:
         destination=destination,
         start_ns=start_ns,
         end_ns=end_ns,
-        summary=f"{told}{lasting(facts)}{allowed(facts)} ({source} to {destination or f'{len(services)} services'}).",
+        summary=f"{told}{lasting(facts)}{allowed(facts)} ({source} to {destination or f'{services} services'}).",
         metrics=metrics,
         thresholds=asdict(t),
         connections=connection_refs(cited),

@@ -71,8 +71,7 @@ from netdiag.findings.significance import benjamini_hochberg, fisher_exact, pois
 from netdiag.findings.wording import many
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from netdiag.connections.columns import Columns
     from netdiag.connections.tables import Tables
 
 
@@ -123,11 +122,11 @@ NEXT_STEPS = (
 
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service that reuses ports in bursts."""
-    every = tables.connections
-    syn_ns = every["syn_ns"].to_numpy()
-    asked = (syn_ns > 0) & ~every["partial"].to_numpy() & (every["sport"].to_numpy() >= t.lowest_port)
+    every = tables.columns
+    syn_ns = every["syn_ns"]
+    asked = (syn_ns > 0) & ~every["partial"] & (every["sport"] >= t.lowest_port)
     attempts = where(asked)
-    reused = taken(every["reused"].to_numpy(), attempts)
+    reused = taken(every["reused"], attempts)
     if not reused.any():
         return []
     codes = group_codes(every, at=attempts)
@@ -141,11 +140,11 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
 
 def _judge(tables: Tables, at: NDArray[np.int32], t: Thresholds) -> tuple[Finding, float] | None:
     """The finding about the attempts at these positions, if it is one, and how easily chance would look so."""
-    rows = tables.connections[list(DRAWN)].iloc[at]
-    reused, syn_ns, sport = rows["reused"].to_numpy(bool), rows["syn_ns"].to_numpy(), rows["sport"].to_numpy()
+    rows = tables.columns.taken(at, DRAWN)
+    reused, syn_ns, sport = rows["reused"], rows["syn_ns"], rows["sport"]
     window_ns, brief_ns = round(t.window_s * 1e9), round(t.closed_gap_s * 1e9)
     quick = reused & (since_use(sport, syn_ns) < window_ns)
-    brief = quick & among(rows["prev_close"].to_numpy(), (Close.CLOSED, Close.RESET)) & (rows["prev_gap_ns"].to_numpy() < brief_ns)
+    brief = quick & among(rows["prev_close"], (Close.CLOSED, Close.RESET)) & (rows["prev_gap_ns"] < brief_ns)
     quick_expected, thirds_expected = expected(syn_ns, window_ns, t.pool)
     quick_p = poisson_tail(int(quick.sum()), quick_expected)
     unlikely = bool(quick_p < t.p_value and quick.sum() >= t.ratio * quick_expected)
@@ -158,17 +157,17 @@ def _judge(tables: Tables, at: NDArray[np.int32], t: Thresholds) -> tuple[Findin
         return None
     facts = {"quick_reuses": int(quick.sum()), "quick_expected": round(quick_expected, 3), "quick_p_value": quick_p, **drawn}
     narrow_p = poisson_tail(drawn["port_pairs"], len(rows) * (len(rows) - 1) / 2 / t.pool) if narrow else 1.0
-    told = _finding(tables.connections[list(READ)].iloc[at], outcomes_of(tables)[at], unlikely, facts, t)
+    told = _finding(tables.columns.taken(at, READ), outcomes_of(tables)[at], unlikely, facts, t)
     return told, min(quick_p if unlikely else 1.0, thirds_p, brief_p, narrow_p)
 
 
-def _finding(rows: pd.DataFrame, fared: NDArray[np.int8], unlikely: bool, facts: dict[str, Any], t: Thresholds) -> Finding:
-    reused, failed = rows["reused"].to_numpy(bool), among(fared, FAILURES)
+def _finding(rows: Columns, fared: NDArray[np.int8], unlikely: bool, facts: dict[str, Any], t: Thresholds) -> Finding:
+    reused, failed = rows["reused"], among(fared, FAILURES)
     refused = int((fared[reused] == Outcome.WRONG_ACK).sum())
     harm_p = fisher_exact(*(int((a & b).sum()) for b in (reused, ~reused) for a in (failed, ~failed)))
     harmed = refused > 0 or harm_p < t.harm_p_value
-    cited, attempts, ports = rows[reused], len(rows), len(np.unique(rows["sport"]))
-    gaps_s = np.maximum(cited["prev_gap_ns"].to_numpy(), 0) / 1e9
+    cited, attempts, ports = rows.taken(reused), len(rows), len(np.unique(rows["sport"]))
+    gaps_s = np.maximum(cited["prev_gap_ns"], 0) / 1e9
     by_chance = attempts - t.pool * (1 - exp(attempts * log1p(-1 / t.pool)))
     metrics: dict[str, Any] = {
         "reuses": len(cited), "ports": ports, "min_gap_s": round(float(gaps_s.min()), 6),
@@ -177,7 +176,7 @@ def _finding(rows: pd.DataFrame, fared: NDArray[np.int8], unlikely: bool, facts:
         **facts, "refused": refused, "harm_p_value": harm_p,
         "cool_down_interval_s": _step(rows, fared, t) if harm_p < t.harm_p_value else None,
     }  # fmt: skip
-    source, destination = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
+    source, destination = rows.text("src"), endpoint(rows.text("dst"), int(rows["dport"][0]))
     harm = f"{refused} of them refused" if refused else "fresh ports fare better" if harmed else "no sign of harm by it"
     return Finding(
         detector=DETECTOR.slug,
@@ -200,10 +199,10 @@ def _finding(rows: pd.DataFrame, fared: NDArray[np.int8], unlikely: bool, facts:
     )
 
 
-def _step(rows: pd.DataFrame, fared: NDArray[np.int8], t: Thresholds) -> list[float | None] | None:
+def _step(rows: Columns, fared: NDArray[np.int8], t: Thresholds) -> list[float | None] | None:
     """Times since the last use between which reused ports begin to be accepted, if such a step tells the outcomes."""
     known = among(fared, (Outcome.OK, Outcome.SILENT, Outcome.RESET))
-    rules = port_rules(rows.loc[known, list(USED)].assign(accepted=fared[known] == Outcome.OK))
+    rules = port_rules(rows.taken(known, USED).joined({"accepted": fared[known] == Outcome.OK}))
     best = choose(rules)[0] if rules else None
     return list(best.interval_s) if best and best.kind == "cool-down" and best.p_value < t.remark_p_value else None
 

@@ -58,8 +58,7 @@ from netdiag.findings.unattended import unattended
 from netdiag.findings.wording import many, were
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from netdiag.connections.columns import Columns
     from netdiag.connections.tables import Tables
 
 
@@ -100,9 +99,9 @@ NEXT_STEPS = (
 
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service whose SYNs were rejected by older connections."""
-    every = tables.connections
-    attempt = every["syn_ns"].to_numpy() > 0
-    rejected = (every["wrong_acks"].to_numpy() > 0) & attempt
+    every = tables.columns
+    attempt = every["syn_ns"] > 0
+    rejected = (every["wrong_acks"] > 0) & attempt
     if not rejected.any():
         return []
     rejected[_silenced(every, t)] = True
@@ -111,36 +110,36 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     pairs = positions(codes, counts(codes, taken(rejected, attempts), int(codes.max()) + 1) > 0)
     del codes
     found = (attempts[pair] for pair in pairs)
-    return [_finding(every[list(READ)].iloc[at], rejected[at], tables.last_ns, t) for at in found]
+    return [_finding(every.taken(at, READ), rejected[at], tables.last_ns, t) for at in found]
 
 
-def _silenced(rows: pd.DataFrame, t: Thresholds) -> NDArray[np.int64]:
+def _silenced(every: Columns, t: Thresholds) -> NDArray[np.int64]:
     """Positions of reused attempts without an answer that came too soon after the wrong ACK to the attempt before."""
-    unanswered = (rows["answer"].to_numpy() == Answer.NONE) & (rows["syn_ns"].to_numpy() > 0) & (rows["prev_id"].to_numpy() >= 0)
-    at, ids = np.flatnonzero(unanswered), rows["id"].to_numpy()
-    before = rows["prev_id"].to_numpy()[at]
-    earlier = np.searchsorted(ids, before).clip(max=len(rows) - 1)
-    earlier_ns = np.where(ids[earlier] == before, rows["wrong_ack_ns"].to_numpy()[earlier], 0)
-    since = rows["syn_ns"].to_numpy()[at] - earlier_ns
+    unanswered = (every["answer"] == Answer.NONE) & (every["syn_ns"] > 0) & (every["prev_id"] >= 0)
+    at, ids = np.flatnonzero(unanswered), every["id"]
+    before = every["prev_id"][at]
+    earlier = np.searchsorted(ids, before).clip(max=len(every) - 1)
+    earlier_ns = np.where(ids[earlier] == before, every["wrong_ack_ns"][earlier], 0)
+    since = every["syn_ns"][at] - earlier_ns
     return at[(earlier_ns > 0) & (since >= 0) & (since < t.silence_s * 1e9)]
 
 
-def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], last_ns: int, t: Thresholds) -> Finding:
+def _finding(every: Columns, rejected: NDArray[np.bool_], last_ns: int, t: Thresholds) -> Finding:
     accepted = accepted_ns(every)
     nobodys = int(unattended(every, rejected, accepted, last_ns, t.reaction_s).sum())
     since = accepted[rejected]
-    delays_s = (since - every["syn_ns"].to_numpy()[rejected])[since > 0] / 1e9
-    rows = every[rejected].sort_values(["syn_ns", "id"], kind="stable")
+    delays_s = (since - every["syn_ns"][rejected])[since > 0] / 1e9
+    rows = every.taken(rejected).ordered("syn_ns", "id")
     count, reuses, attempts, recovered = len(rows), int(every["reused"].sum()), len(every), len(delays_s)
-    known = rows["reused"].to_numpy(bool) & (rows["wrong_ack_id"].to_numpy() >= 0)
+    known = rows["reused"] & (rows["wrong_ack_id"] >= 0)
     metrics: dict[str, Any] = {
         "collisions": count, "reuses": reuses, "attempts": attempts, "share_of_reuses": round(count / reuses, 4) if reuses else None,
         **_reasons(rows), "new_lost": count - recovered, "unattended": nobodys,
-        "resets_sent": int((rows["wrong_ack_rsts"].to_numpy() > 0).sum()), "recovered": recovered,
+        "resets_sent": int((rows["wrong_ack_rsts"] > 0).sum()), "recovered": recovered,
         "delay_median_s": round(float(np.median(delays_s)), 6) if recovered else None,
         "delay_max_s": round(float(delays_s.max()), 6) if recovered else None, **listed(rows),
     }  # fmt: skip
-    source, destination = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
+    source, destination = rows.text("src"), endpoint(rows.text("dst"), int(rows["dport"][0]))
     return Finding(
         detector=DETECTOR.slug,
         code=DETECTOR.code,
@@ -162,14 +161,14 @@ def _finding(every: pd.DataFrame, rejected: NDArray[np.bool_], last_ns: int, t: 
     )
 
 
-def _reasons(rows: pd.DataFrame) -> dict[str, int]:
+def _reasons(rows: Columns) -> dict[str, int]:
     """How many were rejected why, and how many open connections a reset ended in turn."""
-    marks, reused, close = rows["marks"].to_numpy(), rows["reused"].to_numpy(bool), rows["prev_close"].to_numpy()
+    marks, reused, close = rows["marks"], rows["reused"], rows["prev_close"]
     stamped = (marks & (Mark.SYN_TS | Mark.PREV_TS)) == (Mark.SYN_TS | Mark.PREV_TS)
     older = stamped & _before(rows["syn_tsval"], rows["prev_tsval"])
     alive = reused & ~np.isin(close, (Close.CLOSED, Close.RESET))
     lower = reused & ~stamped & ~alive & ~_before(rows["prev_seq"], rows["isn_out"])
-    ended = alive & (close != Close.HALF_OPEN) & (rows["wrong_ack_rsts"].to_numpy() > 0)
+    ended = alive & (close != Close.HALF_OPEN) & (rows["wrong_ack_rsts"] > 0)
     kinds = {"older_timestamp": older, "lower_sequence": lower, "old_still_open": alive & ~older, "old_lost": ended}
     return {name: int(kind.sum()) for name, kind in kinds.items()}
 
@@ -181,9 +180,9 @@ def _ended(metrics: dict[str, Any]) -> str:
     return told + (f"; {nobodys:,} of them neither repeated nor reset, as spoofed SYNs are not" if nobodys else "")
 
 
-def _before(a: pd.Series[Any], b: pd.Series[Any]) -> NDArray[np.bool_]:
+def _before(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.bool_]:
     """a < b modulo 2^32 (RFC 9293 section 3.4)."""
-    return (a.to_numpy().astype(np.uint32) - b.to_numpy().astype(np.uint32)).astype(np.int32) < 0
+    return (a.astype(np.uint32) - b.astype(np.uint32)).astype(np.int32) < 0
 
 
 def _severity(count: int, reuses: int, attempts: int, t: Thresholds) -> Severity:

@@ -50,8 +50,7 @@ from netdiag.findings.groups import SERVICE, counts, covering, group_codes, posi
 from netdiag.findings.wording import many
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from netdiag.connections.columns import Columns
     from netdiag.connections.tables import Tables
 
 READ = (
@@ -84,35 +83,31 @@ class Thresholds:
 
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per service, for all its sources together."""
-    every = tables.connections
-    answered = (every["answer"].to_numpy() == Answer.SYN_ACK) & (every["synack_window"].to_numpy() > 0) & (every["syn_ns"].to_numpy() > 0)
+    every = tables.columns
+    answered = (every["answer"] == Answer.SYN_ACK) & (every["synack_window"] > 0) & (every["syn_ns"] > 0)
     at = where(answered)
     if not at.size:
         return []
-    repeated = taken(every["synack_count"].to_numpy() > every["syn_count"].to_numpy(), at)
+    repeated = taken(every["synack_count"] > every["syn_count"], at)
     constant, unrepeated = _constant(every, at, t), taken(_unrepeated(every, tables.last_ns, t), at) & ~repeated
     service = group_codes(every, SERVICE, at)
     per_service = partial(counts, service, many=int(service.max()) + 1)
     habit = per_service(repeated) > 0
     told = (per_service(constant) > 0) | (habit & (per_service(unrepeated) >= t.min_unrepeated))
     kept = taken(told, service)  # few: whole rows are for them alone
-    rows = (
-        every[list(READ)]
-        .iloc[at[kept]]
-        .assign(constant=constant[kept], unrepeated=(unrepeated & habit[service])[kept], repeated=repeated[kept], service=service[kept])
-    )
-    rows = rows.sort_values(["synack_ns", "id"], kind="stable")
-    return [_finding(rows.iloc[own], t) for own in positions(np.unique(rows["service"], return_inverse=True)[1])]
+    marks = {"constant": constant[kept], "unrepeated": (unrepeated & habit[service])[kept], "repeated": repeated[kept]}
+    rows = every.taken(at[kept], READ).joined(marks | {"service": service[kept]}).ordered("synack_ns", "id")
+    return [_finding(rows.taken(own), t) for own in positions(np.unique(rows["service"], return_inverse=True)[1])]
 
 
-def _constant(every: pd.DataFrame, at: NDArray[np.int32], t: Thresholds) -> NDArray[np.bool_]:
+def _constant(every: Columns, at: NDArray[np.int32], t: Thresholds) -> NDArray[np.bool_]:
     """Of the rows `at`, those whose SYN-ACK number follows from the client's as that of a neighbour on the same 4-tuple does."""
-    constant, chained, before = np.zeros(len(at), bool), np.zeros(len(every), bool), every["prev_id"].to_numpy()
+    constant, chained, before = np.zeros(len(at), bool), np.zeros(len(every), bool), every["prev_id"]
     reused = where((before >= 0) & (before < len(every)))
     chained[reused] = chained[before[reused]] = True
     again = where(taken(chained, at))  # few: 4-tuples that come twice
     tuples = group_codes(every, (*SERVICE, "src", "sport"), at[again])
-    times, isn, answer = (every[name].to_numpy()[at[again]] for name in ("synack_ns", "isn_out", "isn_in"))
+    times, isn, answer = (every[name][at[again]] for name in ("synack_ns", "isn_out", "isn_in"))
     order = np.lexsort((times, tuples))
     for part in blocks(len(order) - 1):
         one, next_one = order[part], order[part.start + 1 : part.stop + 1]
@@ -122,21 +117,21 @@ def _constant(every: pd.DataFrame, at: NDArray[np.int32], t: Thresholds) -> NDAr
     return constant
 
 
-def _unrepeated(every: pd.DataFrame, last_ns: int, t: Thresholds) -> NDArray[np.bool_]:
+def _unrepeated(every: Columns, last_ns: int, t: Thresholds) -> NDArray[np.bool_]:
     """Rows whose originator said nothing after the SYN-ACK, although there was time to repeat that."""
-    mute = ~every["established"].to_numpy(bool) & (every["rst_out"].to_numpy() == 0)
-    mute &= every["packets_out"].to_numpy() <= every["syn_count"].to_numpy()
-    waited: NDArray[np.bool_] = mute & (every["synack_ns"].to_numpy() < last_ns - round(t.repeat_s * 1e9))
+    mute = ~every["established"] & (every["rst_out"] == 0)
+    mute &= every["packets_out"] <= every["syn_count"]
+    waited: NDArray[np.bool_] = mute & (every["synack_ns"] < last_ns - round(t.repeat_s * 1e9))
     return waited
 
 
-def _finding(every: pd.DataFrame, t: Thresholds) -> Finding:
-    constant, marked = every["constant"].to_numpy(), (every["constant"] | every["unrepeated"]).to_numpy()
-    rows, times = every[marked], every["synack_ns"].to_numpy()
+def _finding(every: Columns, t: Thresholds) -> Finding:
+    constant, marked = every["constant"], (every["constant"] | every["unrepeated"])
+    rows, times = every.taken(marked), every["synack_ns"]
     start_ns, end_ns = int(times[marked][0]), int(times[marked][-1])
-    ordinary = times[every["repeated"].to_numpy()]
+    ordinary = times[every["repeated"]]
     before, after = ordinary[ordinary < start_ns], ordinary[ordinary > end_ns]
-    source, destination = covering(rows["src"].unique().tolist()), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
+    source, destination = covering([*rows.tally("src")]), endpoint(rows.text("dst"), int(rows["dport"][0]))
     marks = {"constant": int(constant.sum()), "unrepeated": int((marked & ~constant).sum())}
     metrics: dict[str, Any] = marks | {
         "onset_s": [round((start_ns - int(before[-1])) / 1e9, 3) if before.size else None, 0.0],

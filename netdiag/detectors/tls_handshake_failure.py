@@ -60,8 +60,7 @@ from netdiag.findings.segments import split
 from netdiag.findings.wording import many
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from netdiag.connections.columns import Columns
     from netdiag.connections.tables import Tables
 
 KINDS = (
@@ -109,7 +108,7 @@ class Thresholds:
 
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service with broken handshakes."""
-    every = tables.connections
+    every = tables.columns
     whole, done = np.zeros((2, len(every)), bool)
     kind, signs = np.zeros((2, len(every)), np.int8)
     for part, column in in_blocks(every, JUDGED):
@@ -125,9 +124,9 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     found = []
     for pair in pairs:
         at = pair[whole[pair] & (broken[pair] | done[pair])]
-        at = at[np.lexsort((every["id"].to_numpy()[at], every["hello_ns"].to_numpy()[at]))]
+        at = at[np.lexsort((every["id"][at], every["hello_ns"][at]))]
         cited = at[broken[at]]
-        found.append(_finding(every[list(READ)].iloc[cited].assign(kind=kind[cited], signs=signs[cited]), broken[at], t))
+        found.append(_finding(every.taken(cited, READ).joined({"kind": kind[cited], "signs": signs[cited]}), broken[at], t))
     return found
 
 
@@ -163,16 +162,16 @@ def _sudden(broken: NDArray[np.bool_], t: Thresholds) -> bool:
     return False
 
 
-def _finding(rows: pd.DataFrame, broken: NDArray[np.bool_], t: Thresholds) -> Finding:
+def _finding(rows: Columns, broken: NDArray[np.bool_], t: Thresholds) -> Finding:
     """The finding about the broken handshakes `rows`; of all that are judged, in time order, `broken` says which these are."""
-    names = np.array(KINDS, object)[rows["kind"].to_numpy()]
+    names = np.array(KINDS, object)[rows["kind"]]
     kinds = {kind: int(count) for kind in KINDS[1:] if (count := (names == kind).sum())}
-    clear = rows[np.char.startswith(names.astype(str), "alert") & (rows["alert_level"].to_numpy() > 0)]
-    codes, times = np.unique(clear["alert_description"].to_numpy(), return_counts=True)
+    clear = rows.taken(np.char.startswith(names.astype(str), "alert") & (rows["alert_level"] > 0))
+    codes, times = np.unique(clear["alert_description"], return_counts=True)
     alerts = {description(code): count for code, count in zip(codes.tolist(), times.tolist(), strict=True)}
     injected = kinds.get("injected-reset", 0)
     sudden = _sudden(broken, t)
-    source, destination = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
+    source, destination = rows.text("src"), endpoint(rows.text("dst"), int(rows["dport"][0]))
     metrics: dict[str, Any] = {
         "failed": len(rows), "attempts": len(broken), "kinds": kinds, "alerts": alerts,
         "injected": injected, "sudden": sudden, **listed(rows),
@@ -188,7 +187,7 @@ def _finding(rows: pd.DataFrame, broken: NDArray[np.bool_], t: Thresholds) -> Fi
         source=source,
         destination=destination,
         start_ns=int(rows["first_ns"].min()),
-        end_ns=int(max(rows["first_ns"].max(), rows[["quit_ns", "alert_ns"]].to_numpy().max())),
+        end_ns=int(max(rows["first_ns"].max(), max(rows["quit_ns"].max(), rows["alert_ns"].max()))),
         summary=_summary(metrics, f"from {source} to {destination}"),
         metrics=metrics,
         thresholds=asdict(t),
@@ -200,8 +199,8 @@ def _finding(rows: pd.DataFrame, broken: NDArray[np.bool_], t: Thresholds) -> Fi
     )
 
 
-def _confidence(rows: pd.DataFrame, clear: int) -> float:
-    kind, signs = rows["kind"].to_numpy(), rows["signs"].to_numpy()
+def _confidence(rows: Columns, clear: int) -> float:
+    kind, signs = rows["kind"], rows["signs"]
     if (kind == 1).any():
         return 0.95 if (signs >= 3).any() else 0.85
     return 0.8 if np.isin(kind, (2, 3)).all() and not clear else 0.95

@@ -47,7 +47,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.connections import spill
-from netdiag.connections.blocks import in_blocks, taken, values
+from netdiag.connections.blocks import in_blocks, taken
+from netdiag.connections.columns import Coded, Columns
 from netdiag.connections.connection import Phase
 from netdiag.detectors.detector import Detector
 from netdiag.findings import vantage
@@ -60,8 +61,6 @@ from netdiag.findings.progress import READ as PROGRESS
 from netdiag.findings.waits import exceeding, norms
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from netdiag.connections.tables import Tables
 
 COLUMNS = ("tls_state", "stall_phase", "stall_us", "stall_outcome")
@@ -97,29 +96,27 @@ class Thresholds:
     """Recovered stalls below this share are a remark: ordinary loss gives as many (p = 0.1 % of segments, RTO doubled)."""
 
 
-def judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
+def judge(tables: Tables, t: Thresholds) -> Columns:
     """How each connection's TLS handshake fared.
 
     Returns
     -------
-    DataFrame with the index of `tables.connections`: `tls_state` (categorical: none, complete, stalled, failed, partial),
-    `stall_phase` (categorical, empty without), `stall_us` (int64, 0 without), `stall_outcome` (categorical: recovered,
-    client-gave-up, server-gave-up, open, or empty). A `partial` row that was waiting when the capture ended says for what and
+    Columns with a row for each of `tables.columns`: `tls_state` (text: none, complete, stalled, failed, partial),
+    `stall_phase` (text, empty without), `stall_us` (int64, 0 without), `stall_outcome` (text: recovered, client-gave-up,
+    server-gave-up, open, or empty). A `partial` row that was waiting when the capture ended says for what and
     how long so far. Worked out once per tables and thresholds: do not change it.
     """
     key = (DETECTOR.slug, t)
     if key not in tables.shared:
         tables.shared[key] = _judge(tables, t)
-    judged: pd.DataFrame = tables.shared[key]
+    judged: Columns = tables.shared[key]
     return judged
 
 
-def _judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
-    import pandas as pd
-
-    connections, count = tables.connections, len(tables.connections)
+def _judge(tables: Tables, t: Thresholds) -> Columns:
+    connections, count = tables.columns, len(tables.columns)
     service = group_codes(connections, SERVICE)
-    speaks = counts(service, connections["hello_ns"].to_numpy() > 0, int(service.max(initial=-1)) + 1) > 0
+    speaks = counts(service, connections["hello_ns"] > 0, int(service.max(initial=-1)) + 1) > 0
     byte = np.dtype(np.int8)
     kept = spill.columns({"state": byte, "where": byte, "outcome": byte, "stall_us": np.dtype(np.int64)}, count)[-1]
     state, where, outcome, stall_us = kept.values()
@@ -131,9 +128,9 @@ def _judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
         slow.append(part.start + np.flatnonzero(seen.slow))
     at = np.concatenate(slow)  # few: norms and phases are for them alone
     if at.size:
-        waits, here = [connections[name].to_numpy() for name in WAITS], service[at]
+        waits, here = [connections[name] for name in WAITS], service[at]
         norm = norms(waits, done, service, np.unique(here), t.baseline_samples, t.baseline_ratio)
-        seen = progress({name: connections[name].to_numpy()[at] for name in PROGRESS}, speaks[here], tables.last_ns, t)
+        seen = progress({name: connections[name][at] for name in PROGRESS}, speaks[here], tables.last_ns, t)
         limits = np.maximum(norm[here], seen.own_ns[:, None])
         over, worst = exceeding(waits, at, limits)
         stuck = seen.waiting & (seen.last_ns > limits[np.arange(len(at)), np.maximum(seen.phase, 1) - 1])
@@ -141,15 +138,14 @@ def _judge(tables: Tables, t: Thresholds) -> pd.DataFrame:
         state[at], where[at], stall_us[at], outcome[at] = seen.told(stuck, back)
         where[at[back]], stall_us[at[back]] = worst[back], over[back] // 1000
     kinds = (state, STATES), (where, ("", *PHASE_NAMES[1:])), (outcome, OUTCOMES)
-    texts = [pd.Categorical.from_codes(codes, categories=pd.Index(names, dtype=object)) for codes, names in kinds]
-    values = (texts[0], texts[1], stall_us, texts[2])
-    return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)), index=connections.index, copy=False)
+    texts = [Coded(codes, np.array(names, object)) for codes, names in kinds]
+    return Columns(dict(zip(COLUMNS, (texts[0], texts[1], stall_us, texts[2]), strict=True)))
 
 
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service with stalled handshakes, or with nothing but unfinished ones."""
-    judged, connections = judge(tables, t), tables.connections
-    state = values(judged, "tls_state")
+    judged, connections = judge(tables, t), tables.columns
+    state = judged["tls_state"]
     relevant, service = state != NONE, group_codes(connections, SERVICE)
     if not relevant.any():
         return []
@@ -163,24 +159,24 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     return [finding for finding in found if finding]
 
 
-def _finding(connections: pd.DataFrame, judged: pd.DataFrame, at: NDArray[np.int32], t: Thresholds) -> Finding | None:
+def _finding(connections: Columns, judged: Columns, at: NDArray[np.int32], t: Thresholds) -> Finding | None:
     """The finding about the handshakes at these positions, those of one source and service."""
-    state, phase = (values(judged, name)[at] for name in ("tls_state", "stall_phase"))
+    state, phase = (judged[name][at] for name in ("tls_state", "stall_phase"))
     stalled, waiting = at[state == STALLED], at[(state == PARTIAL) & (phase > 0)]
     cited = stalled if stalled.size else waiting
     if not cited.size:
         return None
-    rows = connections[list(CITED)].iloc[cited].join(judged.iloc[cited]).sort_values(["first_ns", "id"], kind="stable")
-    recovered = rows["stall_outcome"].to_numpy() == "recovered"
-    rows = rows.assign(
-        stuck_ref=np.where(recovered, rows["wait_ref"], rows["phase_ref"]),
-        stuck_ns=np.where(recovered, rows["wait_start_ns"], rows["phase_ns"]),
-    )
-    attempts, phases = int((state != PARTIAL).sum()), rows["stall_phase"].value_counts()
-    per_phase = {name: int(phases[name]) for name in PHASE_NAMES if phases.get(name)}
-    outcomes = {name: int(count) for name, count in sorted(rows["stall_outcome"].value_counts().items()) if count}
+    rows = connections.joined(judged.columns).taken(cited, (*CITED, *COLUMNS)).ordered("first_ns", "id")
+    recovered = rows.says("stall_outcome", "recovered")
+    stuck = {
+        f"stuck_{of}": np.where(recovered, rows[f"{wait}_{of}"], rows[f"phase_{of}"])
+        for of, wait in (("ref", "wait"), ("ns", "wait_start"))
+    }
+    rows, attempts, phases = rows.joined(stuck), int((state != PARTIAL).sum()), rows.tally("stall_phase")
+    per_phase = {name: phases[name] for name in PHASE_NAMES if name in phases}
+    outcomes = dict(sorted(rows.tally("stall_outcome").items()))
     severity, confidence = (Severity.INFO, 0.3) if not stalled.size else _weigh(rows, attempts, t)
-    source, destination = str(rows["src"].iloc[0]), endpoint(str(rows["dst"].iloc[0]), int(rows["dport"].iloc[0]))
+    source, destination = rows.text("src"), endpoint(rows.text("dst"), int(rows["dport"][0]))
     present = [Phase[name.upper().replace("-", "_")] for name in per_phase]
     metrics: dict[str, Any] = {"stalled": len(stalled), "attempts": attempts, "phases": per_phase, "outcomes": outcomes}
     metrics |= {"longest_s": float(rows["stall_us"].max()) / 1e6, **vantage.standing(connections, rows, at), **listed(rows)}
@@ -196,7 +192,7 @@ def _finding(connections: pd.DataFrame, judged: pd.DataFrame, at: NDArray[np.int
         summary=summary(metrics, len(rows), f"from {source} to {destination}"),
         metrics=metrics,
         thresholds=asdict(t),
-        connections=connection_refs(rows, rows["stall_phase"].tolist()),
+        connections=connection_refs(rows, rows.words("stall_phase").tolist()),
         evidence=evidence(rows, ROLES),
         display_filter=display_filter(rows),
         alternatives=tuple(LOOK[phase] for phase in present),
@@ -204,13 +200,13 @@ def _finding(connections: pd.DataFrame, judged: pd.DataFrame, at: NDArray[np.int
     )
 
 
-def _weigh(rows: pd.DataFrame, attempts: int, t: Thresholds) -> tuple[Severity, float]:
+def _weigh(rows: Columns, attempts: int, t: Thresholds) -> tuple[Severity, float]:
     """Severity and confidence of stalled rows."""
-    unasked = rows["stall_phase"].to_numpy() == PHASE_NAMES[Phase.NO_CLIENT_HELLO]
+    unasked = rows.words("stall_phase") == PHASE_NAMES[Phase.NO_CLIENT_HELLO]
     if unasked.all():
         many = len(rows) >= t.high_count and 2 * len(rows) >= attempts
         return (Severity.LOW if many else Severity.INFO), 0.6
-    outcome = rows["stall_outcome"].to_numpy()[~unasked]
+    outcome = rows.words("stall_outcome")[~unasked]
     if lost := int((outcome != "recovered").sum()):
         grave = lost >= t.high_count and lost >= t.high_share * attempts
         return (Severity.HIGH if grave else Severity.MEDIUM), (0.9 if (outcome == "open").all() else 0.95)

@@ -16,14 +16,13 @@ from netdiag.findings.groups import SERVICE, counts, group_codes, positions
 from netdiag.findings.outcome import Outcome, outcomes_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from netdiag.connections.columns import Columns
     from netdiag.connections.tables import Tables
 
 
-def in_time(connections: pd.DataFrame, kept: NDArray[np.bool_]) -> NDArray[np.int32]:
+def in_time(connections: Columns, kept: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Positions of the rows that are kept, in the order of their first SYNs: mostly that of the rows."""
-    at, syn_ns = where(kept), connections["syn_ns"].to_numpy()
+    at, syn_ns = where(kept), connections["syn_ns"]
     if all((np.diff(syn_ns[at[part.start : part.stop + 1]]) >= 0).all() for part in blocks(len(at))):
         return at
     return at[np.argsort(syn_ns[at], kind="stable")]
@@ -40,9 +39,9 @@ class Attempts:
     """
 
     def __init__(self, tables: Tables, blocked: Sequence[Outcome]) -> None:
-        self.connections = tables.connections
-        self._syn_ns = self.connections["syn_ns"].to_numpy()
-        self.row = in_time(self.connections, (self._syn_ns > 0) & ~self.connections["partial"].to_numpy())
+        self.columns = tables.columns
+        self._syn_ns = self.columns["syn_ns"]
+        self.row = in_time(self.columns, (self._syn_ns > 0) & ~self.columns["partial"])
         """Position of each in the table of connections."""
         self.fared = taken(outcomes_of(tables), self.row)
         self.accepted, self.blocked = self.fared == Outcome.OK, among(self.fared, blocked)
@@ -53,15 +52,14 @@ class Attempts:
         self.blocked = self.blocked.copy()
         self.blocked[places] = False
 
-    def rows(self, places: NDArray[Any], names: Sequence[str]) -> pd.DataFrame:
-        """The attempts at these places: the columns `names`, `fared`, `blocked` and `accepted`; the index holds the places."""
-        found = self.connections[list(names)].iloc[self.row[places]]
-        rows: pd.DataFrame = found.assign(fared=self.fared[places], blocked=self.blocked[places], accepted=self.accepted[places])
-        return rows.set_axis(places)
+    def rows(self, places: NDArray[Any], names: Sequence[str]) -> Columns:
+        """The attempts at these places: the columns `names`, `place`, `fared`, `blocked` and `accepted`."""
+        facts = {"place": places, "fared": self.fared[places], "blocked": self.blocked[places], "accepted": self.accepted[places]}
+        return self.columns.taken(self.row[places], names).joined(facts)
 
     def groups(self, keys: Sequence[str], least: int) -> tuple[list[NDArray[np.int32]], int]:
         """Places of the attempts of each group that had `least` of them blocked, and how many groups there are."""
-        codes = group_codes(self.connections, keys, self.row)
+        codes = group_codes(self.columns, keys, self.row)
         blocked = counts(codes, self.blocked, int(codes.max()) + 1)
         return positions(codes, blocked >= least), len(blocked)
 
@@ -73,7 +71,7 @@ class Attempts:
     @cached_property
     def service(self) -> NDArray[np.int32]:
         """Number of each one's service."""
-        return group_codes(self.connections, SERVICE, self.row)
+        return group_codes(self.columns, SERVICE, self.row)
 
     @cached_property
     def crowd(self) -> Crowd:

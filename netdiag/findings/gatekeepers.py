@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections.blocks import in_blocks, values
+from netdiag.connections.blocks import in_blocks
 from netdiag.connections.connection import Answer
 from netdiag.findings.groups import PAIR, SERVICE, firsts, group_codes, positions
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from netdiag.connections.columns import Columns
 
 NEWCOMERS = 5
 """Sources whose first SYN must have been lost: five of five by a loss of 5 % is 1 in 3 million."""
@@ -27,12 +27,12 @@ TESTED = 2
 READ = ("answer", "synack_window", "synack_ns", "syn_ns", "syn_count", "wrong_synacks")
 
 
-def gatekeepers(connections: pd.DataFrame, at: NDArray[Any] | None = None) -> list[tuple[str, NDArray[np.int64]]]:
+def gatekeepers(connections: Columns, at: NDArray[Any] | None = None) -> list[tuple[str, NDArray[np.int64]]]:
     """Mechanism and places of the attempts that show it, per service.
 
     Parameters
     ----------
-    connections : DataFrame
+    connections : Columns
         With the columns READ, `src`, `dst` and `dport`.
     at : int64 array, optional
         Positions of the attempts in it, in time order; None where these are all rows as they stand. A place is a number among them.
@@ -50,13 +50,13 @@ def gatekeepers(connections: pd.DataFrame, at: NDArray[Any] | None = None) -> li
     new = np.bincount(service[first], minlength=many)
     new_late = np.bincount(service[late[first[pair[late]] == late]], minlength=many)
     where = np.flatnonzero(((new_late >= NEWCOMERS) & (new_late >= SHARE * new))[service])
-    answered = values(connections, "answer")[where if at is None else at[where]] == Answer.SYN_ACK
+    answered = connections["answer"][where if at is None else at[where]] == Answer.SYN_ACK
     newcomer = first[pair[where]] == where
     dropped = _first_dropped(service[where], newcomer, answered, np.isin(where, late))
     return found + [("first-syn-drop", where[places]) for places in dropped]
 
 
-def _signs(connections: pd.DataFrame, at: NDArray[Any] | None) -> list[NDArray[np.int64]]:
+def _signs(connections: Columns, at: NDArray[Any] | None) -> list[NDArray[np.int64]]:
     """Places of the attempts that show a proxy, a test by a wrong SYN-ACK, and a first SYN that was dropped."""
     signs: list[list[NDArray[np.int64]]] = [[], [], []]
     for part, column in in_blocks(connections, READ, at):

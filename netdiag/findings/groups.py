@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections.blocks import blocks, taken, values, where
+from netdiag.connections.blocks import blocks, taken, where
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from netdiag.connections.columns import Columns
 
 PAIR = ("src", "dst", "dport")
 """One source and the service it talks to."""
@@ -22,15 +22,15 @@ SPARSE = 2
 """Keys per row up to which the numbers are read off a table of all keys; where it would be larger, keys are sorted."""
 
 
-def group_codes(rows: pd.DataFrame, by: Sequence[str] = PAIR, at: NDArray[Any] | None = None) -> NDArray[np.int32]:
-    """Number of each row's group; groups are numbered in the order of their keys (categories, or whole numbers from 0 on, none missing).
+def group_codes(rows: Columns, by: Sequence[str] = PAIR, at: NDArray[Any] | None = None) -> NDArray[np.int32]:
+    """Number of each row's group; groups are numbered in the order of their keys (codes, or whole numbers from 0 on, none missing).
 
     Of the rows at the positions `at` alone where these are given. Columns are joined from the last to the first, and numbered anew each
     time: so there are never more keys than pairs of numbers of rows, which fit an int64, and mostly so few that nothing need be sorted.
     """
     codes, many = np.zeros(len(rows) if at is None else len(at), np.int32), 1
     for name in reversed(by):
-        many = _join(codes, many, values(rows, name), at)
+        many = _join(codes, many, rows[name], at)
     return codes
 
 

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections.blocks import in_blocks, values
+from netdiag.connections.blocks import in_blocks
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from netdiag.connections.columns import Columns
     from netdiag.findings.attempts import Attempts
 
 READ = ("src", "dst", "dport", "syn_ns")
@@ -34,41 +33,42 @@ class Neighbours:
     ----------
     attempts : Attempts
         Those of all sources.
-    own : DataFrame
+    own : Columns
         Those that are judged: of one source, to one service or to several; its columns READ, `accepted` and `blocked`.
     start_ns, end_ns : int
         First and last blocked attempt.
     """
 
-    def __init__(self, attempts: Attempts, own: pd.DataFrame, start_ns: int, end_ns: int) -> None:
+    def __init__(self, attempts: Attempts, own: Columns, start_ns: int, end_ns: int) -> None:
         self._attempts, self._own, self._span = attempts, own, attempts.span(start_ns, end_ns)
 
     @cached_property
     def _prefix(self) -> int:
         """Host bits of the widest prefix around the source that was blocked as a whole, at the same services; 0 for none."""
-        near = self._near[self._to_services(self._near)]
+        near = self._near.taken(self._to_services(self._near))
         far = self._far(near)
-        theirs = (near["src"] != self._source).to_numpy() & (far > 0)
-        won, lost = (np.cumsum(np.bincount(far[theirs & near[kind].to_numpy()], minlength=MOST_BITS)) for kind in ("accepted", "blocked"))
+        theirs = (near["src"] != self._source) & (far > 0)
+        won, lost = (np.cumsum(np.bincount(far[theirs & near[kind]], minlength=MOST_BITS)) for kind in ("accepted", "blocked"))
         alike = np.flatnonzero((won + lost >= LEAST) & (lost >= SHARE * (won + lost)))
         return int(alike[-1]) if alike.size else 0
 
     @property
-    def _source(self) -> str:
-        return str(self._own["src"].iloc[0])
+    def _source(self) -> int:
+        """Its code."""
+        return int(self._own["src"][0])
 
-    def _those(self, span: tuple[int, int], wanted: Callable[[Mapping[str, NDArray[Any]]], NDArray[np.bool_]]) -> pd.DataFrame:
+    def _those(self, span: tuple[int, int], wanted: Callable[[Mapping[str, NDArray[Any]]], NDArray[np.bool_]]) -> Columns:
         """Attempts in a span of places that are wanted, by their columns READ."""
         found = [np.zeros(0, np.int64)]
-        for part, column in in_blocks(self._attempts.connections, READ, self._attempts.row[slice(*span)]):
+        for part, column in in_blocks(self._attempts.columns, READ, self._attempts.row[slice(*span)]):
             found.append(span[0] + part.start + np.flatnonzero(wanted(column)))
         return self._attempts.rows(np.concatenate(found), READ)
 
     @cached_property
-    def _near(self) -> pd.DataFrame:
+    def _near(self) -> Columns:
         """Attempts in the time of the trouble that do not lie beside one of the source's own that was accepted."""
-        known = (self._own["accepted"] | self._own["blocked"]).to_numpy()
-        own_ns, blocked = (self._own[name].to_numpy()[known] for name in ("syn_ns", "blocked"))
+        known = self._own["accepted"] | self._own["blocked"]
+        own_ns, blocked = (self._own[name][known] for name in ("syn_ns", "blocked"))
 
         def amid_blocked(column: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
             at = column["syn_ns"]
@@ -80,33 +80,34 @@ class Neighbours:
 
     @cached_property
     def _services(self) -> tuple[NDArray[Any], NDArray[Any]]:
-        return np.unique(values(self._own, "dst")), np.unique(values(self._own, "dport"))
+        return np.unique(self._own["dst"]), np.unique(self._own["dport"])
 
     def _served(self, column: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
         """Which attempts went to the services that are judged."""
         hosts, ports = self._services
         return np.isin(column["dst"], hosts) & np.isin(column["dport"], ports)
 
-    def _to_services(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
-        return self._served({name: values(rows, name) for name in READ})
+    def _to_services(self, rows: Columns) -> NDArray[np.bool_]:
+        return self._served({name: rows[name] for name in READ})
 
-    def mates(self) -> pd.DataFrame:
+    def mates(self) -> Columns:
         """All attempts from the source's prefix to the same services, whenever they were made."""
         rows = self._those((0, len(self._attempts.row)), self._served)
         far = self._far(rows)
-        return rows[((far > 0) & (far <= self._prefix)) | (rows["src"] == self._source).to_numpy()]
+        return rows.taken(((far > 0) & (far <= self._prefix)) | (rows["src"] == self._source))
 
-    def _far(self, rows: pd.DataFrame) -> NDArray[np.int64]:
+    def _far(self, rows: Columns) -> NDArray[np.int64]:
         """Per row, the host bits of the smallest prefix that holds the source and the row's; 0 if it would be too wide."""
-        far: NDArray[np.int64] = self._distance(rows, self._source)[values(rows, "src")]
+        far: NDArray[np.int64] = self._distance(rows, self._source)[rows["src"]]
         return far
 
     @staticmethod
-    def _distance(near: pd.DataFrame, source: str) -> NDArray[np.int64]:
-        """Host bits of the smallest prefix that holds the source and each address (by its category); 0 if it would be too wide."""
-        home, names = ip_address(source), near["src"].cat.categories
+    def _distance(near: Columns, source: int) -> NDArray[np.int64]:
+        """Host bits of the smallest prefix that holds the source and each address (by its code); 0 if it would be too wide."""
+        names = near.texts("src")
+        home = ip_address(str(names[source]))
         far = np.zeros(len(names), np.int64)
-        for code in np.unique(values(near, "src")).tolist():
+        for code in np.unique(near["src"]).tolist():
             other = ip_address(str(names[code]))
             bits = (int(other) ^ int(home)).bit_length() if other.version == home.version else MOST_BITS
             far[code] = bits if bits <= WIDEST[home.version] else 0
@@ -116,14 +117,14 @@ class Neighbours:
         """How others fared, those in the source's prefix left out."""
         rows = self._those(self._span, self._served)
         far = self._far(rows)
-        mates = rows[(far > 0) & (far <= self._prefix) & (rows["src"] != self._source).to_numpy()]
+        mates = rows.taken((far > 0) & (far <= self._prefix) & (rows["src"] != self._source))
         return served - int(mates["accepted"].sum()), failing - int(mates["blocked"].sum())
 
     def keyed_by(self) -> str | None:
         """`prefix`, `source`, `source-and-service`, or None where nothing tells."""
         if self._prefix:
             return "prefix"
-        elsewhere = self._near[(self._near["src"] == self._source).to_numpy() & ~self._to_services(self._near)]
+        elsewhere = self._near.taken((self._near["src"] == self._source) & ~self._to_services(self._near))
         ok, blocked = int(elsewhere["accepted"].sum()), int(elsewhere["blocked"].sum())
         if ok + blocked < LEAST:
             return None

@@ -13,8 +13,7 @@ from netdiag.connections.blocks import in_blocks
 from netdiag.connections.connection import Answer, Mark
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from netdiag.connections.columns import Columns
     from netdiag.connections.tables import Tables
 
 ANSWER_NS = 1_000_000_000
@@ -44,13 +43,13 @@ FARED = ("syn_ns", "syn_count", "answer", "answer_ns", "icmp_version", "icmp_typ
 """Columns that tell how an attempt fared."""
 
 
-def outcomes(connections: pd.DataFrame, last_ns: int) -> NDArray[np.int8]:
+def outcomes(connections: Columns, last_ns: int) -> NDArray[np.int8]:
     """Outcome of every row.
 
     Parameters
     ----------
-    connections : DataFrame
-        `Tables.connections` or rows of it, with the columns FARED.
+    connections : Columns
+        With FARED.
     last_ns : int
         End of the capture: a SYN that had less than ANSWER_NS before it is UNKNOWN, not SILENT.
 
@@ -67,7 +66,7 @@ def outcomes(connections: pd.DataFrame, last_ns: int) -> NDArray[np.int8]:
 def outcomes_of(tables: Tables) -> NDArray[np.int8]:
     """Outcome of every connection of the tables, worked out once for all judges: do not change it."""
     if __name__ not in tables.shared:
-        tables.shared[__name__] = outcomes(tables.connections, tables.last_ns)
+        tables.shared[__name__] = outcomes(tables.columns, tables.last_ns)
     fared: NDArray[np.int8] = tables.shared[__name__]
     return fared
 

@@ -13,7 +13,7 @@ from netdiag.findings.nats import fitting
 from netdiag.findings.significance import poisson_interval
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from netdiag.connections.columns import Columns
 
 EVERY_PORT = 64512
 """Ports of a whole address, the system ports left out."""
@@ -21,7 +21,7 @@ BLOCK_P_VALUE = 1e-6
 """Chance that ports of a whole address would all lie in one aligned block, below which the block is told."""
 
 
-def pool(rows: pd.DataFrame) -> dict[str, Any]:
+def pool(rows: Columns) -> dict[str, Any]:
     """The effective pool, its 95 % interval, an aligned block, the shortest rests, and the documented NATs that fit.
 
     The estimate is N(N-1)/2C for C pairs among N attempts that share a port (the birthday problem), the interval that of a Poisson
@@ -29,10 +29,10 @@ def pool(rows: pd.DataFrame) -> dict[str, Any]:
 
     Parameters
     ----------
-    rows : DataFrame
+    rows : Columns
         Attempts of one source to one service: `sport`, `reused`, `prev_close`, `prev_gap_ns`.
     """
-    sport = rows["sport"].to_numpy()
+    sport = rows["sport"]
     counts = np.unique(sport, return_counts=True)[1].astype(np.int64)
     pairs, every = int((counts * (counts - 1) // 2).sum()), len(sport) * (len(sport) - 1) / 2
     fewest, most = poisson_interval(pairs)
@@ -48,10 +48,10 @@ def pool(rows: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _rest(rows: pd.DataFrame, close: Close) -> float | None:
+def _rest(rows: Columns, close: Close) -> float | None:
     """Shortest time from such an end of a connection to the reuse of its port, seconds."""
-    ended = rows["reused"].to_numpy(bool) & (rows["prev_close"].to_numpy() == close)
-    return round(max(int(rows["prev_gap_ns"].to_numpy()[ended].min()), 0) / 1e9, 6) if ended.any() else None
+    ended = rows["reused"] & (rows["prev_close"] == close)
+    return round(max(int(rows["prev_gap_ns"][ended].min()), 0) / 1e9, 6) if ended.any() else None
 
 
 def aligned_block(sport: NDArray[np.int64]) -> list[int] | None:

@@ -20,7 +20,7 @@ from netdiag.findings.groups import group_codes, positions
 from netdiag.findings.significance import binomial_tail
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from netdiag.connections.columns import Columns
 
 BY_PORT = ("port", "4-tuple")
 """What a control that blocks single ports counts by."""
@@ -70,24 +70,24 @@ def better(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
     return binomial_tail(only, only + missed, 0.5)
 
 
-def port_rules(own: pd.DataFrame) -> list[PortRule]:
+def port_rules(own: Columns) -> list[PortRule]:
     """Rules that were fitted to the attempts of one source, the best first; none where no port was used again with both outcomes.
 
     Parameters
     ----------
-    own : DataFrame
+    own : Columns
         Attempts in time order that were `accepted` or else blocked, with the columns USED.
     """
-    own = own.iloc[:MOST]
-    ok, keys = own["accepted"].to_numpy(bool), positions(group_codes(own, ("dst", "dport", "sport")))
+    own = own.taken(slice(MOST))
+    ok, keys = own["accepted"], positions(group_codes(own, ("dst", "dport", "sport")))
     again = [at for at in keys if len(at) > 1]
     if not any(ok[at].any() and not ok[at].all() for at in again):
         return []
-    syn_ns, last_ns = own["syn_ns"].to_numpy(), own["last_ns"].to_numpy()
+    syn_ns, last_ns = own["syn_ns"], own["last_ns"]
     stretches = _stretches(keys, syn_ns, ok)
-    at_last = ok | (own["synack_ns"].to_numpy() > 0)  # a repeated SYN may have passed
+    at_last = ok | (own["synack_ns"] > 0)  # a repeated SYN may have passed
     found = [_cool_down(_since(again, syn_ns, last_ns, used), ok, len(stretches)) for used in (at_last, np.ones(len(ok), bool))]
-    if penalty := _penalty(keys, stretches, syn_ns, own["syn_count"].to_numpy().astype(np.int64), ok):
+    if penalty := _penalty(keys, stretches, syn_ns, own["syn_count"].astype(np.int64), ok):
         found.append(penalty)
     return sorted(found, key=lambda rule: rule.wrong)
 
@@ -216,27 +216,28 @@ def choose(rules: Sequence[PortRule]) -> tuple[PortRule, PortRule | None]:
     return best, next((rule for rule in rules if rule.kind != best.kind), None)
 
 
-def blocked_key(own: pd.DataFrame, source: pd.DataFrame) -> str:
+def blocked_key(own: Columns, source: Columns) -> str:
     """`4-tuple` if ports that were blocked here worked elsewhere meanwhile, else `port`: so it is, or nothing tells the two apart.
 
     Parameters
     ----------
-    own : DataFrame
+    own : Columns
         As for `port_rules`.
-    source : DataFrame
+    source : Columns
         All attempts of the same source: `dst`, `dport`, `sport`, `syn_ns`, `accepted` and `blocked`.
     """
-    here = (source["dst"].isin(own["dst"].unique()) & source["dport"].isin(own["dport"].unique())).to_numpy()
-    elsewhere, blocked = source[~here], own[~own["accepted"].to_numpy(bool)]
+    here = np.isin(source["dst"], np.unique(own["dst"])) & np.isin(source["dport"], np.unique(own["dport"]))
+    elsewhere, blocked = source.taken(~here), own.taken(~own["accepted"])
     at, held = _place(elsewhere, blocked), np.sort(_place(blocked, blocked))
     after = np.searchsorted(held, at).clip(max=len(held) - 1)
-    meanwhile = elsewhere[np.minimum(np.abs(held[after] - at), np.abs(held[np.maximum(after - 1, 0)] - at)) < MEANWHILE_US]
+    near_us = np.minimum(np.abs(held[after] - at), np.abs(held[np.maximum(after - 1, 0)] - at))
+    meanwhile = elsewhere.taken(near_us < MEANWHILE_US)
     passed, refused = int(meanwhile["accepted"].sum()), int(meanwhile["blocked"].sum())
     return "4-tuple" if passed >= LEAST and passed > refused else "port"
 
 
-def _place(rows: pd.DataFrame, origin: pd.DataFrame) -> NDArray[np.int64]:
+def _place(rows: Columns, origin: Columns) -> NDArray[np.int64]:
     """Port and time in one number: near each other if both are the same port and near in time (µs, up to four years)."""
-    since_us = (rows["syn_ns"].to_numpy() - int(origin["syn_ns"].iloc[0])) // 1000
-    place: NDArray[np.int64] = (rows["sport"].to_numpy().astype(np.int64) << 47) + since_us
+    since_us = (rows["syn_ns"] - int(origin["syn_ns"][0])) // 1000
+    place: NDArray[np.int64] = (rows["sport"].astype(np.int64) << 47) + since_us
     return place

@@ -13,7 +13,7 @@ from netdiag.findings.episodes import Episode, Series
 from netdiag.findings.significance import poisson_tail
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from netdiag.connections.columns import Columns
 
 PEAK_WINDOWS_S = (0.5, 1.0, 5.0, 10.0, 60.0)
 """Windows before a stretch in which a peak of the attempt rate is looked for."""
@@ -47,10 +47,10 @@ MOST_REPEATS = 16
 """SYNs of one attempt that are counted: no stack sends more (Linux 6.5 and later: 11)."""
 
 
-def syn_times(rows: pd.DataFrame) -> NDArray[np.int64]:
+def syn_times(rows: Columns) -> NDArray[np.int64]:
     """When the rows' SYNs were sent, retransmissions included (those between the first and the last spread evenly), sorted."""
-    first, last = rows["syn_ns"].to_numpy(), rows["syn_last_ns"].to_numpy()
-    count = np.clip(rows["syn_count"].to_numpy().astype(np.int64), 1, MOST_REPEATS)
+    first, last = rows["syn_ns"], rows["syn_last_ns"]
+    count = np.clip(rows["syn_count"].astype(np.int64), 1, MOST_REPEATS)
     number = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
     step = np.where(count > 1, (last - first) / np.maximum(count - 1, 1), 0)
     times: NDArray[np.int64] = np.sort(np.repeat(first, count) + (number * np.repeat(step, count)).astype(np.int64))

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from netdiag.findings.groups import group_codes
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from netdiag.connections.columns import Columns
 
 RETRIES = 6
 """Retransmissions of a SYN that are followed from port to port: Linux's default (tcp_syn_retries)."""
 
 
-def accepted_ns(attempts: pd.DataFrame) -> NDArray[np.int64]:
+def accepted_ns(attempts: Columns) -> NDArray[np.int64]:
     """When each attempt, or its retry from another port, was accepted; 0 for never.
 
     A NAT that dropped its mapping sends the client's next retransmission from another port: the same initial sequence
@@ -24,7 +24,7 @@ def accepted_ns(attempts: pd.DataFrame) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    attempts : DataFrame
+    attempts : Columns
         Rows of `Tables.connections`, in any order.
 
     Returns
@@ -34,7 +34,7 @@ def accepted_ns(attempts: pd.DataFrame) -> NDArray[np.int64]:
     pair = group_codes(attempts)
     order = np.lexsort((attempts["id"], attempts["syn_ns"], attempts["isn_out"], pair))
     pair = pair[order]
-    isn, syn_ns, tsval, synack_ns = (attempts[name].to_numpy()[order] for name in ("isn_out", "syn_ns", "syn_tsval", "synack_ns"))
+    isn, syn_ns, tsval, synack_ns = (attempts[name][order] for name in ("isn_out", "syn_ns", "syn_tsval", "synack_ns"))
     elapsed_s, ticks_s = np.diff(syn_ns) / 1e9, (tsval[1:] - tsval[:-1]).astype(np.int32) / 1e3
     clock = (ticks_s > 0) & (abs(ticks_s - elapsed_s) < 0.05 + 0.1 * elapsed_s)
     retried = np.append((pair[1:] == pair[:-1]) & (isn[1:] == isn[:-1]) & clock, [False])

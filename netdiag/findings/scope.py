@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from netdiag.errors import ConfigError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from netdiag.connections.columns import Columns
 
 
 def network(text: str) -> IPv4Network | IPv6Network:
@@ -34,9 +37,11 @@ def within(source: str, networks: Sequence[str]) -> bool:
     return not networks or any(is_in(source, whole) for whole in networks)
 
 
-def only(frame: pd.DataFrame, column: str, networks: Sequence[str]) -> pd.DataFrame:
-    """Rows of `frame` whose `column` lies in one of the networks."""
-    if not networks:
-        return frame
-    inside = {name for name in frame[column].unique() if within(str(name), networks)}
-    return frame[frame[column].isin(inside)].reset_index(drop=True)
+def within_each(sources: NDArray[np.object_], networks: Sequence[str]) -> NDArray[np.bool_]:
+    """Whether each source lies in one of the networks."""
+    return np.array([within(name, networks) for name in sources.tolist()], bool)
+
+
+def only(columns: Columns, name: str, networks: Sequence[str]) -> Columns:
+    """Rows of which the address in column `name` lies in one of the networks."""
+    return columns.taken(within_each(columns.texts(name), networks)[columns[name]]) if networks else columns

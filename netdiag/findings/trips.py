@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections.blocks import values
 from netdiag.findings import episodes as bounds
 from netdiag.findings.attempts import Attempts
 from netdiag.findings.episodes import Episode, Series
@@ -20,7 +19,7 @@ from netdiag.findings.rates import limits, peak, plateau, rate_bounds, syn_times
 from netdiag.findings.significance import fisher_exact
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from netdiag.connections.columns import Columns
 
 READ = (
     "src", "dst", "dport", "sport", "syn_ns", "syn_last_ns", "syn_count", "synack_ns", "fin_out_ns", "fin_in_ns", "rst_out_ns", "rst_in_ns",
@@ -63,7 +62,7 @@ class Limits(Protocol):
 class Trip:
     """What was found about one source."""
 
-    rows: pd.DataFrame
+    rows: Columns
     """Attempts that were accepted or blocked."""
     mechanism: str
     trips: int
@@ -73,12 +72,12 @@ class Trip:
     """How easily chance would look the same, where a single test decided."""
 
 
-def judge_attempts(every: pd.DataFrame, attempts: Attempts, services: NDArray[np.int32], t: Limits) -> Trip | None:
+def judge_attempts(every: Columns, attempts: Attempts, services: NDArray[np.int32], t: Limits) -> Trip | None:
     """How the attempts of one source were blocked, if they were.
 
     Parameters
     ----------
-    every : DataFrame
+    every : Columns
         Attempts of one source to one service or several: rows of `attempts` with the columns READ.
     attempts : Attempts
         Those of all sources.
@@ -86,8 +85,8 @@ def judge_attempts(every: pd.DataFrame, attempts: Attempts, services: NDArray[np
         Numbers of the services, as `attempts` has them.
     """
     prohibited = int((every["fared"] == Outcome.PROHIBITED).sum()) >= min(PROHIBITIONS, t.min_blocked)
-    own = every[every["blocked"] | every["accepted"]]
-    ok = own["accepted"].to_numpy(bool)
+    own = every.taken(every["blocked"] | every["accepted"])
+    ok = own["accepted"]
     if not ok.any():
         return Trip(every, "icmp-prohibited", 1, SURE, {}) if prohibited else None
     series = _series(own)
@@ -99,7 +98,7 @@ def judge_attempts(every: pd.DataFrame, attempts: Attempts, services: NDArray[np
     if trip and trip.facts["keyed_by"] == "port":
         trip.facts["keyed_by"] = blocked_key(own, _of_source(own, attempts))
     if trip and others and trip.facts["keyed_by"] == "prefix" and trip.facts.get("threshold_interval_per_s"):
-        mates = attempts.rows(others.mates().index.to_numpy(), READ)  # all of them count
+        mates = attempts.rows(others.mates()["place"], READ)  # all of them count
         shared = _series(mates)
         if trip.mechanism != "rate-limit":
             trip.facts.update(_limit(syn_times(mates), shared, _found(shared, t)))
@@ -111,9 +110,9 @@ def judge_attempts(every: pd.DataFrame, attempts: Attempts, services: NDArray[np
     return Trip(every, "icmp-prohibited", told.trips, SURE, told.facts)  # whatever the rule, ICMP says who blocks
 
 
-def _of_source(own: pd.DataFrame, attempts: Attempts) -> pd.DataFrame:
+def _of_source(own: Columns, attempts: Attempts) -> Columns:
     """All attempts of the same source, to whatever service."""
-    theirs = values(attempts.connections, "src")[attempts.row] == own["src"].cat.codes.iloc[0]
+    theirs = attempts.columns["src"][attempts.row] == own["src"][0]
     return attempts.rows(np.flatnonzero(theirs), READ)
 
 
@@ -121,17 +120,17 @@ def _found(series: Series, t: Limits) -> list[Episode]:
     return bounds.episodes(series, t.min_blocked, t.min_accepted, t.blocked_share, t.split_penalty)
 
 
-def _series(rows: pd.DataFrame) -> Series:
-    own = rows[rows["blocked"] | rows["accepted"]]
-    ok = own["accepted"].to_numpy(bool)
-    first, late, last = (own[name].to_numpy() for name in ("syn_ns", "synack_ns", "syn_last_ns"))
-    one_sided = (late == 0) & (last > first) & (own["hello_ns"].to_numpy() > 0)
+def _series(rows: Columns) -> Series:
+    own = rows.taken(rows["blocked"] | rows["accepted"])
+    ok = own["accepted"]
+    first, late, last = (own[name] for name in ("syn_ns", "synack_ns", "syn_last_ns"))
+    one_sided = (late == 0) & (last > first) & (own["hello_ns"] > 0)
     late = np.where(one_sided, last, late)  # the last SYN was answered, or it would not have gone on
     return Series(first, ok, np.where(ok, 0, np.where(late > 0, late, -last)))
 
 
 def _compare(
-    every: pd.DataFrame, attempts: Attempts, series: Series, services: NDArray[np.int32], t: Limits
+    every: Columns, attempts: Attempts, series: Series, services: NDArray[np.int32], t: Limits
 ) -> tuple[dict[str, Any], float, Neighbours] | None:
     """How others fared meanwhile, Fisher's tail that the source fared no worse, and who they are; None where it was everybody's trouble."""
     blocked = series.time_ns[~series.ok]
@@ -150,15 +149,15 @@ def _compare(
     return facts, fisher_exact(lost, won, failing, served), others
 
 
-def _limited(own: pd.DataFrame, series: Series, facts: dict[str, Any], t: Limits) -> Trip | None:
+def _limited(own: Columns, series: Series, facts: dict[str, Any], t: Limits) -> Trip | None:
     """The trip of a limit on open connections."""
-    resets = own["fared"].to_numpy() == Outcome.RESET
+    resets = own["fared"] == Outcome.RESET
     if resets.sum() < t.min_blocked or not (limit := live_limit(own, series.ok, resets, t.limit_exceptions)):
         return None
     return Trip(own, "connection-limit", _runs(series.ok), 0.8, facts | {"connection_limit": limit})
 
 
-def _stretches(own: pd.DataFrame, series: Series, syns: NDArray[np.int64], facts: dict[str, Any], p_value: float, t: Limits) -> Trip | None:
+def _stretches(own: Columns, series: Series, syns: NDArray[np.int64], facts: dict[str, Any], p_value: float, t: Limits) -> Trip | None:
     """The trip of a rule that blocks single ports, of an even rate, or of stretches in which everything is blocked."""
     ok = series.ok
     found = _found(series, t)
@@ -182,7 +181,7 @@ def _blocked_on(series: Series, episode: Episode) -> int:
     return int((~series.ok[stretch] & (series.time_ns[stretch] > (episode.recovered_ns or np.inf))).sum())
 
 
-def _by_port(own: pd.DataFrame, series: Series, found: list[Episode], facts: dict[str, Any], t: Limits) -> Trip | None:
+def _by_port(own: Columns, series: Series, found: list[Episode], facts: dict[str, Any], t: Limits) -> Trip | None:
     """The trip of a rule that blocks single ports, if it tells the outcomes better than chance and than blocked stretches do."""
     rules = port_rules(own)
     if not rules or (~series.ok).sum() < t.min_blocked:
@@ -206,7 +205,7 @@ def _by_port(own: pd.DataFrame, series: Series, found: list[Episode], facts: dic
 
 
 def _penalty(
-    own: pd.DataFrame, series: Series, syns: NDArray[np.int64], found: list[Episode], facts: dict[str, Any], p_value: float, t: Limits
+    own: Columns, series: Series, syns: NDArray[np.int64], found: list[Episode], facts: dict[str, Any], p_value: float, t: Limits
 ) -> Trip | None:
     """The trip of blocked stretches, if chance, an outage and a busy client do not explain them."""
     penalty, interval, agree = bounds.penalty_bounds(found)
@@ -223,7 +222,7 @@ def _penalty(
     return Trip(own, _mechanism(own, series), len(found), confidence, facts, 0.0 if agree or peaked < t.peak_p_value else p_value)
 
 
-def _mechanism(own: pd.DataFrame, series: Series) -> str:
+def _mechanism(own: Columns, series: Series) -> str:
     return "reset" if 2 * int((own["fared"] == Outcome.RESET).sum()) > int((~series.ok).sum()) else "silent-drop"
 
 
@@ -240,11 +239,11 @@ def _runs(ok: NDArray[np.bool_]) -> int:
     return int((np.diff(ok.astype(np.int8), prepend=1) < 0).sum())
 
 
-def _overloaded(own: pd.DataFrame, episode: Episode) -> bool:
+def _overloaded(own: Columns, episode: Episode) -> bool:
     """Whether ClientHellos went unacknowledged for a second and more before the first SYN did: the server's queue is full.
 
     Where the server's packets are not in the capture, or it spoke, nothing says that it did not hear.
     """
-    hello_ns, spoke = own["hello_ns"].to_numpy(), own["bytes_in"].to_numpy() > 0
-    unheard = (hello_ns > 0) & (own["hello_acked_ns"].to_numpy() == 0) & (own["packets_in"].to_numpy() > 0) & ~spoke
+    hello_ns, spoke = own["hello_ns"], own["bytes_in"] > 0
+    unheard = (hello_ns > 0) & (own["hello_acked_ns"] == 0) & (own["packets_in"] > 0) & ~spoke
     return bool((unheard & (hello_ns < episode.first_blocked_ns - 1e9)).sum() >= 2)

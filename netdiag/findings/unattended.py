@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from netdiag.findings.significance import poisson_tail
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from netdiag.connections.columns import Columns
 
 PORTS = 64512
 """Source ports that a forger chooses from: all but the system ports."""
@@ -21,7 +21,7 @@ P_VALUE = 1e-4
 
 
 def unattended(
-    rows: pd.DataFrame, rejected: NDArray[np.bool_], accepted: NDArray[np.int64], last_ns: int, reaction_s: float
+    rows: Columns, rejected: NDArray[np.bool_], accepted: NDArray[np.int64], last_ns: int, reaction_s: float
 ) -> NDArray[np.bool_]:
     """Rejected attempts that were neither accepted, nor repeated, nor reset, though there was time, and that chance explains.
 
@@ -30,7 +30,7 @@ def unattended(
 
     Parameters
     ----------
-    rows : DataFrame
+    rows : Columns
         All attempts of a source to a service: `sport`, `syn_ns`, `syn_count`, `packets_out`, `wrong_ack_rsts`.
     rejected : bool array
         Those that are asked about.
@@ -41,10 +41,10 @@ def unattended(
     reaction_s : float
         By when a host has acted.
     """
-    alone = (rows["packets_out"].to_numpy() <= 1) & (rows["syn_count"].to_numpy() == 1) & (rows["wrong_ack_rsts"].to_numpy() == 0)
-    given = last_ns - rows["syn_ns"].to_numpy() >= reaction_s * 1e9
+    alone = (rows["packets_out"] <= 1) & (rows["syn_count"] == 1) & (rows["wrong_ack_rsts"] == 0)
+    given = last_ns - rows["syn_ns"] >= reaction_s * 1e9
     nobodys: NDArray[np.bool_] = rejected & alone & given & (accepted == 0)
     if alone.all():  # it never did anything but send SYNs: there is no host, if it had time to show itself
         return rejected & alone if given.sum() >= LEAST else nobodys
-    hits = poisson_tail(int(nobodys.sum()), int(alone.sum()) * rows["sport"].nunique() / PORTS)
+    hits = poisson_tail(int(nobodys.sum()), int(alone.sum()) * len(np.unique(rows["sport"])) / PORTS)
     return nobodys & (hits >= P_VALUE)

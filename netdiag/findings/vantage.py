@@ -12,7 +12,7 @@ from netdiag.connections.blocks import among
 from netdiag.findings.deadlines import deadline_s
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from netdiag.connections.columns import Columns
 
 READ = ("ttl_out", "ttl_in", "syn_ns", "synack_ns", "ack_ns", "syn_count", "synack_count", "hello_done_ns", "phase_ns")
 FIRST_TTLS = (64, 128, 255)
@@ -29,24 +29,24 @@ CLIENT, SERVER, TOWARDS, BACK, UNKNOWN = "client", "server", "network-towards", 
 """Who may be at fault: either end, the path to the server, the path to the client."""
 
 
-def standing(every: pd.DataFrame, stalled: pd.DataFrame, at: At = slice(None)) -> dict[str, Any]:
+def standing(every: Columns, stalled: Columns, at: At = slice(None)) -> dict[str, Any]:
     """The metrics `vantage`, `blame` and `deadline_s` of a source's handshakes, those `stalled` with `stall_phase` and `stall_outcome`.
 
     The source's handshakes are the rows of `every` at the positions `at`.
     """
     place = vantage(every, at)
-    names, counts = np.unique(blame(stalled, stalled["stall_phase"].tolist(), place), return_counts=True)
-    quit_ns, left = stalled["quit_ns"].to_numpy(), stalled["stall_outcome"].to_numpy() == "client-gave-up"
-    lasted_s = (quit_ns - np.maximum(stalled["ack_ns"].to_numpy(), stalled["first_ns"].to_numpy()))[left & (quit_ns > 0)] / 1e9
+    names, counts = np.unique(blame(stalled, stalled.words("stall_phase").tolist(), place), return_counts=True)
+    quit_ns, left = stalled["quit_ns"], stalled.says("stall_outcome", "client-gave-up")
+    lasted_s = (quit_ns - np.maximum(stalled["ack_ns"], stalled["first_ns"]))[left & (quit_ns > 0)] / 1e9
     return {"vantage": place, "blame": dict(zip(names.tolist(), counts.tolist(), strict=True)), "deadline_s": deadline_s(lasted_s)}
 
 
-def vantage(rows: pd.DataFrame, at: At = slice(None)) -> str:
+def vantage(rows: Columns, at: At = slice(None)) -> str:
     """`client`, `server`, `between` or `unknown`: where the packets of the connections at these positions (columns READ) were captured.
 
     By the TTLs, which routers count down; where both ends are a hop away, by which of them answers at once.
     """
-    ttls = [rows[name].to_numpy()[at] for name in ("ttl_out", "ttl_in")]
+    ttls = [rows[name][at] for name in ("ttl_out", "ttl_in")]
     seen = (ttls[0] > 0) & (ttls[1] > 0)
     if not seen.any():
         return UNKNOWN
@@ -56,9 +56,9 @@ def vantage(rows: pd.DataFrame, at: At = slice(None)) -> str:
     return told[0] if told else _by_delay(rows, at, seen)
 
 
-def _by_delay(rows: pd.DataFrame, at: At, seen: NDArray[np.bool_]) -> str:
-    once = [rows[name].to_numpy()[at] == 1 for name in ("syn_count", "synack_count")]
-    syn, synack, ack = (rows[name].to_numpy()[at] for name in ("syn_ns", "synack_ns", "ack_ns"))
+def _by_delay(rows: Columns, at: At, seen: NDArray[np.bool_]) -> str:
+    once = [rows[name][at] == 1 for name in ("syn_count", "synack_count")]
+    syn, synack, ack = (rows[name][at] for name in ("syn_ns", "synack_ns", "ack_ns"))
     whole = seen & once[0] & once[1] & (syn > 0) & (synack > 0) & (ack > 0)
     if not whole.any():
         return UNKNOWN
@@ -69,16 +69,16 @@ def _by_delay(rows: pd.DataFrame, at: At, seen: NDArray[np.bool_]) -> str:
     return SERVER if server < client else CLIENT
 
 
-def blame(rows: pd.DataFrame, phases: Sequence[str], place: str) -> list[str]:
+def blame(rows: Columns, phases: Sequence[str], place: str) -> list[str]:
     """Who is at fault for each stalled handshake, `unknown` where this capture cannot tell.
 
     An acknowledgement proves that the host has the bytes: silence after it is the host's own. What was sent and never acknowledged
     was lost beyond the capture, if the capture was made where it was sent or on the way; a server that has it and says nothing
     (at the server itself) refuses it. What never came may have been lost before the capture.
     """
-    done, last = rows["hello_done_ns"].to_numpy(), rows["phase_ns"].to_numpy()
+    done, last = rows["hello_done_ns"], rows["phase_ns"]
     partly = ((done > 0) & (last > done)).tolist()
-    again = (rows["synack_count"].to_numpy() > rows["syn_count"].to_numpy()).tolist()
+    again = (rows["synack_count"] > rows["syn_count"]).tolist()
     return [_at_fault(phase, place, *facts) for phase, *facts in zip(phases, partly, again, strict=True)]
 
 

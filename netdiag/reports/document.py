@@ -18,7 +18,7 @@ from netdiag.reports.quality import LIMITS, ODDITIES, counted
 from netdiag.reports.timestamps import rfc3339
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from numpy.typing import NDArray
 
     from netdiag.connections.tables import Tables
     from netdiag.findings.finding import Evidence, Finding
@@ -57,7 +57,7 @@ class Analysis(Protocol):
     @property
     def partial(self) -> bool: ...  # noqa: D102
     @property
-    def sources(self) -> pd.DataFrame: ...  # noqa: D102
+    def by_source(self) -> Mapping[str, NDArray[Any]]: ...  # noqa: D102
     @property
     def extent(self) -> Any: ...  # noqa: D102
 
@@ -151,9 +151,8 @@ def _sources(result: Analysis) -> list[dict[str, Any]]:
     findings: dict[str, list[str]] = {}
     for finding in result.finding_list:
         findings.setdefault(finding.source, []).append(finding.id)
-    known = result.sources[["source", "label", "severity"]].astype(object)
-    names, labels, severities = (column.where(column.notna(), None).tolist() for _, column in known.items())
-    counts = [result.sources[name].astype(int).tolist() for name in COUNTED]
+    names, labels, severities = (result.by_source[name].tolist() for name in ("source", "label", "severity"))
+    counts = [result.by_source[name].tolist() for name in COUNTED]
     return [
         {
             "source": source,

@@ -13,7 +13,7 @@ from netdiag.connections.blocks import among, taken
 from netdiag.detectors import tls_handshake_stall as stalls
 from netdiag.findings.attempts import in_time
 from netdiag.findings.finding import Finding, Severity
-from netdiag.findings.groups import SERVICE, counts, group_codes, positions
+from netdiag.findings.groups import SERVICE, counts, firsts, group_codes, positions
 from netdiag.findings.outcome import FAILURES, Outcome, outcomes_of
 from netdiag.findings.retries import accepted_ns
 from netdiag.findings.significance import benjamini_hochberg, binomial_tail
@@ -21,8 +21,7 @@ from netdiag.findings.wording import many
 from netdiag.verdicts.spared import amid_failures, spared
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from netdiag.connections.columns import Columns
     from netdiag.connections.tables import Tables
 
 READ = (
@@ -48,7 +47,7 @@ class Case:
 
     source: str
     findings: Sequence[Finding]
-    rows: pd.DataFrame
+    rows: Columns
     """Columns READ."""
     fared: NDArray[np.int8]
     """Outcome of each attempt."""
@@ -95,17 +94,15 @@ class Case:
     @property
     def heard(self) -> NDArray[np.bool_]:
         """Those of them whose SYN-ACK the server had time to repeat and did not: its queue had taken the connection."""
-        synack_ns = self.rows["synack_ns"].to_numpy()
-        heard: NDArray[np.bool_] = (
-            self.unheard & (self.rows["synack_count"].to_numpy() == 1) & (self.rows["last_ns"].to_numpy() - synack_ns >= REPEATED_NS)
-        )
+        synack_ns = self.rows["synack_ns"]
+        heard: NDArray[np.bool_] = self.unheard & (self.rows["synack_count"] == 1) & (self.rows["last_ns"] - synack_ns >= REPEATED_NS)
         return heard
 
     @property
     def partly(self) -> NDArray[np.bool_]:
         """Those of them of which the server acknowledged a part: it lives and reads, what follows is lost on the way."""
-        done_ns = self.rows["hello_done_ns"].to_numpy()
-        partly: NDArray[np.bool_] = self.unheard & (done_ns > 0) & (self.rows["phase_ns"].to_numpy() > done_ns)
+        done_ns = self.rows["hello_done_ns"]
+        partly: NDArray[np.bool_] = self.unheard & (done_ns > 0) & (self.rows["phase_ns"] > done_ns)
         return partly
 
     @property
@@ -116,13 +113,13 @@ class Case:
     @property
     def late(self) -> NDArray[np.bool_]:
         """Bad attempts that got through in the end."""
-        late: NDArray[np.bool_] = self.bad & np.where(self.stalled, self.recovered, self.rows["established"].to_numpy(bool))
+        late: NDArray[np.bool_] = self.bad & np.where(self.stalled, self.recovered, self.rows["established"])
         return late
 
     @property
     def moved(self) -> NDArray[np.bool_]:
         """Bad attempts that did not get through themselves; their retry from another port did."""
-        never = self.failed & ~self.stalled & ~self.rows["established"].to_numpy(bool) & (self.rows["synack_ns"].to_numpy() == 0)
+        never = self.failed & ~self.stalled & ~self.rows["established"] & (self.rows["synack_ns"] == 0)
         moved: NDArray[np.bool_] = never & (accepted_ns(self.rows) > 0)
         return moved
 
@@ -142,41 +139,42 @@ class Case:
     @property
     def reused(self) -> NDArray[np.bool_]:
         """Attempts from a port used before."""
-        return self.rows["reused"].to_numpy(bool)
+        return self.rows["reused"]
 
 
 def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     """A case for every source of which attempts went wrong: with a finding above info, or more than loss explains; in order of sources."""
-    connections, handshakes = tables.connections, _handshakes(tables)
-    at = in_time(connections, connections["syn_ns"].to_numpy() > 0)
+    connections, handshakes = tables.columns, _handshakes(tables)
+    at = in_time(connections, connections["syn_ns"] > 0)
     if not at.size:
         return
     fared, source = taken(outcomes_of(tables), at), group_codes(connections, ("src",), at)
     by_source = _by_source(findings)
     found = {name for name, own in by_source.items() if any(finding.severity >= Severity.LOW for finding in own)}
     troubled = _troubled(source, fared, connections, at)
-    troubled[source[connections["src"].isin(found).to_numpy()[at]]] = True
+    names = connections.taken(at[firsts(source)], ("src",)).words("src").tolist()
+    troubled |= np.array([name in found for name in names], bool)
     if not troubled.any():
         return
     service, failed = group_codes(connections, SERVICE, at), among(fared, FAILURES)
     every = int(service.max()) + 1
     tried, lost, served = (counts(service, flags, every) for flags in (np.ones(len(at), bool), failed, fared == Outcome.OK))
     dead = taken(served == 0, service)
-    amid = amid_failures(service, taken(connections["syn_ns"].to_numpy(), at), failed) & (fared != Outcome.UNKNOWN)
+    amid = amid_failures(service, taken(connections["syn_ns"], at), failed) & (fared != Outcome.UNKNOWN)
     unmet = spared(service, source, failed, amid)
     for own in positions(source, troubled):
-        name, services = str(connections["src"].iloc[at[own[0]]]), np.unique(service[own])
+        name, services = names[source[own[0]]], np.unique(service[own])
         if name not in found and len(services) >= SCAN_SERVICES and 2 * failed[own].sum() > len(own):
             continue
-        judged = handshakes.iloc[at[own]]
+        judged = handshakes.taken(at[own], stalls.COLUMNS)
         case = Case(
             source=name,
             findings=by_source.get(name, []),
-            rows=connections[list(READ)].iloc[at[own]],
+            rows=connections.taken(at[own], READ),
             fared=fared[own],
             service=service[own],
-            phase=np.where(judged["tls_state"] == "stalled", judged["stall_phase"].to_numpy(), ""),
-            recovered=(judged["stall_outcome"] == "recovered").to_numpy(),
+            phase=np.where(judged.says("tls_state", "stalled"), judged.words("stall_phase"), ""),
+            recovered=judged.says("stall_outcome", "recovered"),
             others_failed=int(lost[services].sum() - failed[own].sum()),
             others=int(tried[services].sum() - len(own)),
             dead=dead[own],
@@ -194,20 +192,20 @@ def _by_source(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
     return by_source
 
 
-def _handshakes(tables: Tables) -> pd.DataFrame:
+def _handshakes(tables: Tables) -> Columns:
     """How each handshake fared: the judgement in force where the tables have one, else at default thresholds."""
-    if set(stalls.COLUMNS) <= set(tables.connections):
-        return tables.connections[list(stalls.COLUMNS)]
+    if set(stalls.COLUMNS) <= set(tables.columns):
+        return tables.columns
     return stalls.judge(tables, stalls.DETECTOR.thresholds)
 
 
-def _troubled(source: NDArray[np.int32], fared: NDArray[np.int8], rows: pd.DataFrame, at: NDArray[np.int32]) -> NDArray[np.bool_]:
+def _troubled(source: NDArray[np.int32], fared: NDArray[np.int8], rows: Columns, at: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Whether each source sent more SYNs in vain than loss explains."""
     failed, many = among(fared, FAILURES), int(source.max()) + 1
-    syns, answered = (rows[name].to_numpy()[at[failed]] for name in ("syn_count", "synack_ns"))
+    syns, answered = (rows[name][at[failed]] for name in ("syn_count", "synack_ns"))
     in_vain = syns.astype(np.int64) - (answered > 0)  # where one was answered at last, the others were not
     lost = np.bincount(source[failed], in_vain, many)
-    every = counts(source, fared != Outcome.UNKNOWN, many, taken(rows["syn_count"].to_numpy(), at))
+    every = counts(source, fared != Outcome.UNKNOWN, many, taken(rows["syn_count"], at))
     troubled = lost > LOSS * every
     pairs, which = np.unique(np.stack([lost[troubled], every[troubled]]), axis=1, return_inverse=True)  # a flood has millions alike
     p_values = np.array([binomial_tail(int(k), int(n), LOSS) for k, n in pairs.T], np.float64)[which.reshape(-1)]

@@ -57,7 +57,7 @@ def _verdict(case: Case, tables: Tables) -> Verdict:
     bad = int(case.bad.sum())
     seen = min(1.0, bad / 5)  # a handful of failures can be anything
     unseen = any(tables.quality.get(name, 0) for name in UNSEEN)
-    unseen |= tables.quality.get("unseen_data", 0) > LOSSY * len(tables.connections)
+    unseen |= tables.quality.get("unseen_data", 0) > LOSSY * len(tables.columns)
     confidence = round(causes[0].weight * covered * (0.5 + 0.5 * seen) * (0.8 if unseen else 1.0), 3)
     return Verdict(source=case.source, summary=_summary(case, causes, confidence), causes=causes, confidence=confidence)
 
@@ -90,7 +90,7 @@ def _summary(case: Case, causes: Sequence[Cause], confidence: float) -> str:
     ways = [f"{count:,} {text.format(were=were(count))}" for outcome, text in HOW.items() if (count := int((case.fared == outcome).sum()))]
     names, counts = np.unique(case.phase[case.stalled].astype(str), return_counts=True)
     ways += [f"{count:,} stalled in TLS ({name})" for name, count in zip(names, counts, strict=True)]
-    since = np.datetime64(int(case.rows["syn_ns"].to_numpy()[bad].min()), "ns")
+    since = np.datetime64(int(case.rows["syn_ns"][bad].min()), "ns")
     state, ended = _ended(case)
     reused, failed, known = case.reused, case.failed, case.known
     likelier = ""

@@ -15,8 +15,7 @@ from netdiag.findings.significance import fisher_exact
 from netdiag.findings.wording import many
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from netdiag.connections.columns import Columns
     from netdiag.verdicts.verdict import Verdict
 
 EVERYONE = 0.8
@@ -44,15 +43,16 @@ class Extent:
 
 
 def extent(
-    sources: pd.DataFrame, connections: pd.DataFrame, verdicts: Sequence[Verdict], quality: Mapping[str, int] | None = None
+    sources: Mapping[str, NDArray[Any]], connections: Columns, verdicts: Sequence[Verdict], quality: Mapping[str, int] | None = None
 ) -> Extent:
-    """Who is in trouble, of the sources in `sources_frame`'s table; a source is in trouble that has a verdict.
+    """Who is in trouble, of those that `sources` counts; a source is in trouble that has a verdict.
 
     Where everyone is and the capture itself misses packets (`Tables.quality`), that is the likelier reason.
     """
     named = {verdict.source for verdict in verdicts if verdict.causes}
-    seen = sources[sources["connections"] > 0]
-    troubled, total = seen["source"].isin(named).to_numpy(), len(seen)
+    seen = {name: sources[name][sources["connections"] > 0] for name in ("source", "label")}
+    troubled = np.array([name in named for name in seen["source"].tolist()], bool)
+    total = len(troubled)
     count = int(troubled.sum())
     of_all = f"{count:,} of {many(total, 'source')} {'is' if count == 1 else 'are'} in trouble"
     if not count:
@@ -64,8 +64,8 @@ def extent(
         return _extent("everyone", None, count, total, None, f"{of_all}: look near the server, or at the capture, not at a source.")
     if count == 1:
         alone = "the others are well" if total > 1 else "nobody else is in the capture to compare with"
-        return _extent("one-source", str(seen["source"].to_numpy()[troubled][0]), count, total, None, f"{of_all}; {alone}.")
-    label = _group(seen["label"].to_numpy().astype(str), troubled)
+        return _extent("one-source", str(seen["source"][troubled][0]), count, total, None, f"{of_all}; {alone}.")
+    label = _group(seen["label"].astype(str), troubled)
     if label:
         name, p_value, told = label
         return _extent("population", name, count, total, p_value, f"{of_all}: {told} labelled {name} (p = {p_value:.2g}).")
@@ -97,20 +97,20 @@ def _group(labels: NDArray[np.str_], troubled: NDArray[np.bool_]) -> tuple[str, 
     return (str(names[told[0]]), told[1], told[2]) if told else None
 
 
-def _destination(connections: pd.DataFrame, named: set[str]) -> tuple[str, float, str] | None:
+def _destination(connections: Columns, named: set[str]) -> tuple[str, float, str] | None:
     """The service whose users have more than their share of the trouble."""
-    at = np.flatnonzero(connections["syn_ns"].to_numpy() > 0)
+    at = np.flatnonzero(connections["syn_ns"] > 0)
     if not at.size:
         return None
-    pairs = connections[list(PAIR)].iloc[at[firsts(group_codes(connections, PAIR, at))]]
-    service, troubled = group_codes(pairs, SERVICE), pairs["src"].isin(named).to_numpy()
-    who = pairs.assign(troubled=troubled).drop_duplicates("src")
+    pairs = connections.taken(at[firsts(group_codes(connections, PAIR, at))], PAIR)
+    ill = np.array([name in named for name in connections.texts("src").tolist()], bool)
+    service, troubled, who = group_codes(pairs, SERVICE), ill[pairs["src"]], np.unique(pairs["src"])
     bad, every = np.bincount(service, troubled), np.bincount(service)
-    told = _worst(bad, every, int(who["troubled"].sum()), len(who), every > 0)
+    told = _worst(bad, every, int(ill[who].sum()), len(who), every > 0)
     if not told:
         return None
-    first = pairs.iloc[int(np.argmax(service == told[0]))]
-    return endpoint(str(first["dst"]), int(first["dport"])), told[1], told[2]
+    first = int(np.argmax(service == told[0]))
+    return endpoint(pairs.text("dst", first), int(pairs["dport"][first])), told[1], told[2]
 
 
 def _worst(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from netdiag.connections.frame import connections_frame
+from netdiag.connections.derived import derived
 from netdiag.connections.tracker import Tracker
 from netdiag.packets.packet import ACK, FIN, PACKET, PSH, RST, SYN, Layer, Option
 
@@ -83,7 +83,7 @@ class Wire:
 
     def table(self) -> Any:
         """The connections frame."""
-        return connections_frame(self.tracker().state)
+        return derived(self.tracker().state).frame
 
     def only(self) -> Any:
         """The only connection."""

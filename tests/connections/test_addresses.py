@@ -16,6 +16,6 @@ def test_text(hi, lo, shown):
 
 def test_categories_are_in_numerical_order():
     lo = np.array([0xFFFF << 32 | 10, 0xFFFF << 32 | 9, 0xFFFF << 32 | 10], np.uint64)
-    found = addresses.categorical(np.zeros(3, np.uint64), lo, np.zeros(3, np.int32))
-    assert found.tolist() == ["0.0.0.10", "0.0.0.9", "0.0.0.10"]
-    assert found.categories.tolist() == ["0.0.0.9", "0.0.0.10"]
+    found = addresses.numbered(np.zeros(3, np.uint64), lo, np.zeros(3, np.int32))
+    assert found.texts[found.codes].tolist() == ["0.0.0.10", "0.0.0.9", "0.0.0.10"]
+    assert found.texts.tolist() == ["0.0.0.9", "0.0.0.10"]

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from netdiag.analyze import analyze
-from netdiag.connections.frame import connections_frame
+from netdiag.connections.derived import derived
 from netdiag.connections.state import ARENA, FREE, NAMES, ROWS, SETTLED, SLOT_BYTES, SLOT_RANGES
 from netdiag.connections.tracker import Tracker
 from netdiag.errors import CaptureError
@@ -117,7 +117,7 @@ def test_hostile_rows(seed: int, tls: Any) -> None:
         if seed % 4 == 0:
             tracker.settle()
             assert_in_bounds(tracker)
-    frame = connections_frame(tracker.state)
+    frame = derived(tracker.state).frame
     assert len(frame) > 10
     counted = (rows["proto"] == 6) & (rows["flags"] != 0)
     assert int(frame["packets_out"].sum() + frame["packets_in"].sum()) + tracker.duplicates <= counted.sum()

@@ -37,4 +37,4 @@ def test_a_guess_is_marked(wire):
 
 
 def test_no_rows():
-    assert len(history.categorical(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.int32))) == 0
+    assert len(history.numbered(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.int32)).codes) == 0

@@ -36,7 +36,7 @@ def test_a_connection_from_the_middle_with_bytes_missing(wire):
 def test_both_sides_of_a_nat(tables_of, attempt):
     inside = {"src": "10.0.0.7", "syn_tsval": 77, "isn_out": 5}
     outside = attempt(1.0001, 50000, **inside | {"src": "192.0.2.1"})
-    assert translated(tables_of(attempt(1, **inside), outside).connections) == 1
-    assert translated(tables_of(attempt(1, **inside), attempt(1.0001, 50000, **inside)).connections) == 0  # a client of constant numbers
-    assert translated(tables_of(attempt(1, **inside), attempt(2, 50000, **inside | {"src": "192.0.2.1"})).connections) == 0
-    assert translated(tables_of().connections) == 0
+    assert translated(tables_of(attempt(1, **inside), outside).columns) == 1
+    assert translated(tables_of(attempt(1, **inside), attempt(1.0001, 50000, **inside)).columns) == 0  # a client of constant numbers
+    assert translated(tables_of(attempt(1, **inside), attempt(2, 50000, **inside | {"src": "192.0.2.1"})).columns) == 0
+    assert translated(tables_of().columns) == 0

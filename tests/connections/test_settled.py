@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from netdiag.connections import settled
 from netdiag.connections.connection import CONNECTION, PHASES
-from netdiag.connections.frame import connections_frame
+from netdiag.connections.derived import derived
 from netdiag.connections.settled import FIRST_NS, FIRST_REF, KINDS, MOST_BYTES, PLAIN, REF, TIME
 from netdiag.connections.state import FREE, LIVE, PLACES, ROW_WORDS, SETTLED, SIDE_STATE, WASTE
 from netdiag.connections.tracker import Tracker
@@ -90,7 +90,7 @@ def test_a_handshake_goes_on_after_settling(talk: Any, tls: Any, step: int) -> N
     talk.client(hello[700:])
     talk.server(tls.record(22, tls.server_hello()) + tls.record(23, bytes(900)))
     talk.client(tls.record(23, bytes(53)))
-    pd.testing.assert_frame_equal(connections_frame(fed(talk.wire, Tracker(1), step).state), talk.wire.table())
+    pd.testing.assert_frame_equal(derived(fed(talk.wire, Tracker(1), step).state).frame, talk.wire.table())
 
 
 def test_incarnations_of_a_port_are_all_called_back(wire: Any) -> None:
@@ -103,7 +103,7 @@ def test_incarnations_of_a_port_are_all_called_back(wire: Any) -> None:
     every = wire.table()
     assert len(every) == 13
     assert every["wrong_acks"].sum() == 1
-    pd.testing.assert_frame_equal(connections_frame(fed(wire, Tracker(1), 1).state), every)
+    pd.testing.assert_frame_equal(derived(fed(wire, Tracker(1), 1).state).frame, every)
 
 
 def test_more_connections_than_places(wire: Any) -> None:
@@ -117,7 +117,7 @@ def test_more_connections_than_places(wire: Any) -> None:
     assert rows.dtype == wire_kind
     tracker = Tracker(1)
     tracker.feed(rows, np.zeros(1, np.uint8))
-    frame = connections_frame(tracker.state)
+    frame = derived(tracker.state).frame
     assert frame["src"].astype(str).nunique() == len(frame) == count
     assert (frame["packets_out"] == 2).all()
     assert (frame["first_ref"] == np.arange(count) + 1).all()
@@ -130,12 +130,12 @@ def test_room_of_rows_called_back_is_used_again(wire: Any) -> None:
     tracker = fed(wire, Tracker(1), 1)
     state = tracker.state
     assert state.meta[WASTE] > 0
-    before = connections_frame(state)
+    before = derived(state).frame
     used = int(state.meta[SETTLED])
     settled.close_up(state.settled, state.links, np.zeros(1, np.int64), state.meta)
     assert 2 * state.meta[SETTLED] < used
     assert state.meta[WASTE] == 0
-    pd.testing.assert_frame_equal(connections_frame(state), before)
+    pd.testing.assert_frame_equal(derived(state).frame, before)
 
 
 def test_streams_that_wait_for_bytes_stay(talk: Any, tls: Any) -> None:

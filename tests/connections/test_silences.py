@@ -86,7 +86,7 @@ def test_a_silence_of_everybody_with_a_handshake_under_way(tables_of: Any, attem
     rows = [attempt(at, 1000 + number) for number, at in enumerate(times)]
     quiet_since = max(at for at in times if at < 12)
     rows.append(attempt(quiet_since, 9, "silent" if waiting else "ok"))
-    table = tables_of(*rows).connections
+    table = tables_of(*rows).columns
     zero = int(table["syn_ns"].min())
     silence = (zero + round(quiet_since * SECOND), zero + 13 * SECOND)
     assert holes(table, [silence]) == ((silence,) if hole else ())
@@ -105,7 +105,7 @@ def test_what_a_hole_may_hide(tables_of: Any, attempt: Any) -> None:
     rows = tables_of(
         attempt(1, 1, "silent"), attempt(4.5, 2, "silent"), attempt(5, 3, "silent"), attempt(7.5, 4, "silent"), attempt(9, 5, "silent"),
         attempt(1, 6, "ok"), attempt(4.5, 7, "open"), attempt(9, 8, "ok"),
-    ).connections  # fmt: skip
+    ).columns  # fmt: skip
     start = int(rows["syn_ns"].to_numpy()[0]) + 4 * SECOND
     assert rows["sport"][near(rows, ((start, start + 3 * SECOND),))].tolist() == [2, 3, 4, 7]
     assert not near(rows, ()).any()

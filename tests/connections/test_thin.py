@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from netdiag.connections.frame import connections_frame
+from netdiag.connections.derived import derived
 from netdiag.connections.state import PLACES
 from netdiag.connections.tracker import Tracker
 from netdiag.packets.packet import ACK, FIN, PACKET, RST, SYN, Layer
@@ -71,7 +71,7 @@ def flooded(wire):
 @pytest.mark.parametrize("settling", [False, True])
 def test_the_flood_goes_and_the_rest_stays(flooded, settling):
     tracker = tracked(flooded, ROOM, range(0, 900, 30), settling)
-    kept, every = connections_frame(tracker.state), flooded.table()
+    kept, every = derived(tracker.state).frame, flooded.table()
     assert tracker.forgotten == len(every) - len(kept) > 300
     assert len(tracker.state.links) < len(every)
     assert kept["id"].tolist() == list(range(len(kept)))
@@ -82,7 +82,7 @@ def test_the_flood_goes_and_the_rest_stays(flooded, settling):
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(st.integers(0, 10_000), max_size=9))
 def test_batches_do_not_matter(flooded, cuts):
-    pd.testing.assert_frame_equal(connections_frame(tracked(flooded, ROOM, cuts).state), connections_frame(tracked(flooded, ROOM).state))
+    pd.testing.assert_frame_equal(derived(tracked(flooded, ROOM, cuts).state).frame, derived(tracked(flooded, ROOM).state).frame)
 
 
 def repeats(wire, who, k):
@@ -116,7 +116,7 @@ def test_a_source_with_a_story_stays(wire, story):
         wire.packet(stranger(k), SERVER, SYN, k)
     tracker = tracked(wire, ROOM)
     assert tracker.forgotten > 100
-    assert connections_frame(tracker.state)["first_ref"].iloc[0] == 1
+    assert derived(tracker.state).frame["first_ref"].iloc[0] == 1
 
 
 def test_a_flood_makes_no_more_places(wire):
@@ -147,4 +147,4 @@ def test_streams_that_wait_for_bytes_keep_their_slots(wire, tls):
     wire.out(ACK, 1101, 5001, hello[100:])
     tracker = tracked(wire, ROOM)
     assert tracker.forgotten > 0
-    assert "late.example" in connections_frame(tracker.state)["sni"].tolist()
+    assert "late.example" in derived(tracker.state).frame["sni"].tolist()

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from netdiag import connections
-from netdiag.connections.frame import connections_frame
+from netdiag.connections.derived import derived
 from netdiag.connections.tracker import COMPILE, Tracker
 from netdiag.packets.packet import SYN
 
@@ -45,7 +45,7 @@ def _conversation(wire_class, talk_class, tls):
 @given(cuts=st.lists(st.integers(0, 14), max_size=6))
 def test_batches_do_not_matter(talk, tls, cuts):
     wire = _conversation(type(talk.wire), type(talk), tls)
-    pd.testing.assert_frame_equal(connections_frame(wire.tracker(cuts).state), wire.table())
+    pd.testing.assert_frame_equal(derived(wire.tracker(cuts).state).frame, wire.table())
 
 
 @pytest.mark.parametrize("seed", [1, 2**63 - 1])
@@ -53,7 +53,7 @@ def test_the_seed_does_not_matter(talk, tls, seed):
     talk.client(tls.record(22, tls.client_hello()))
     tracker = Tracker(1, seed)
     tracker.feed(talk.wire.packets(), np.frombuffer(bytes(talk.wire.payload), np.uint8).copy())
-    pd.testing.assert_frame_equal(connections_frame(tracker.state), talk.wire.table())
+    pd.testing.assert_frame_equal(derived(tracker.state).frame, talk.wire.table())
 
 
 def test_on_a_first_run_what_only_large_captures_need_is_compiled_too(tmp_path):
@@ -73,13 +73,13 @@ def test_hardly_any_room_is_a_beginning(wire, room):
         wire.out(SYN, 1000, port=port)
     tracker = Tracker(1, room=room)
     tracker.feed(wire.packets(), np.zeros(1, np.uint8))
-    assert len(connections_frame(tracker.state)) + tracker.forgotten == 10
+    assert len(derived(tracker.state).frame) + tracker.forgotten == 10
 
 
 def test_what_is_let_go_of_in_the_end_is_in_no_table(wire):
     wire.opened()
     wire.out(SYN, 1000, port=40001)
     tracker = wire.tracker([])
-    before = connections_frame(tracker.state)
-    pd.testing.assert_frame_equal(connections_frame(tracker.finish()), before)
+    before = derived(tracker.state).frame
+    pd.testing.assert_frame_equal(derived(tracker.finish()).frame, before)
     assert not tracker.state.table.size

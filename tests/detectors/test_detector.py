@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from netdiag.connections.columns import Columns
 from netdiag.connections.connection import FIELDS
 from netdiag.connections.tables import Tables
 from netdiag.detectors.detector import Detector, codes, detectors, explain, find
@@ -168,7 +169,7 @@ def mixture(tables_of: Make, attempt: Make) -> Tables:
 def test_law_the_order_of_rows_does_not_matter(detector: Detector, tables_of: Make, attempt: Make) -> None:
     tables = mixture(tables_of, attempt)
     shuffled = tables.connections.sample(frac=1, random_state=1)
-    assert detector.detect(Tables(shuffled, tables.first_ns, tables.last_ns)) == detector.detect(tables)
+    assert detector.detect(Tables(Columns.of(shuffled), tables.first_ns, tables.last_ns)) == detector.detect(tables)
 
 
 def test_the_laws_meet_findings_of_every_detector_that_came_with_them(tables_of: Make, attempt: Make) -> None:
@@ -182,7 +183,7 @@ def test_law_sources_are_judged_alone(detector: Detector, tables_of: Make, attem
     """A cluster judges partitions by source: findings that need no comparison are the same there."""
     tables = mixture(tables_of, attempt)
     own = tables.connections[tables.connections["src"] == "192.0.2.7"].copy()
-    alone = detector.detect(Tables(own, tables.first_ns, tables.last_ns))
+    alone = detector.detect(Tables(Columns.of(own), tables.first_ns, tables.last_ns))
     together = [finding for finding in detector.detect(tables) if finding.source == "192.0.2.7"]
     assert [finding.id for finding in alone] == [finding.id for finding in together]
 

@@ -29,14 +29,13 @@ def test_what_began_before_the_capture_is_no_attempt(attempts: Attempts) -> None
 
 def test_rows_know_their_places(attempts: Attempts) -> None:
     rows = attempts.rows(np.array([3, 1]), ("sport",))
-    assert rows.index.tolist() == [3, 1]
-    assert rows.to_dict("list") == {
-        "sport": [2001, 2004], "fared": [Outcome.SILENT, Outcome.OK], "blocked": [True, False], "accepted": [False, True],
+    assert {name: rows[name].tolist() for name in rows} == {
+        "sport": [2001, 2004], "place": [3, 1], "fared": [Outcome.SILENT, Outcome.OK], "blocked": [True, False], "accepted": [False, True],
     }  # fmt: skip
 
 
 def test_spans_hold_both_ends(attempts: Attempts) -> None:
-    times = attempts.connections["syn_ns"].to_numpy()[attempts.row].tolist()
+    times = attempts.columns["syn_ns"][attempts.row].tolist()
     assert attempts.span(times[0], times[2]) == (0, 3)
     assert attempts.span(times[0] + 1, times[2] - 1) == (2, 2)
     assert attempts.span(0, times[3] + 1) == (0, 4)
@@ -58,7 +57,7 @@ def test_the_crowd_forgets_nobody(attempts: Attempts) -> None:
 @pytest.mark.parametrize("rows", [1, 2, 10])
 def test_equal_times_go_by_id(tables_of: Make, attempt: Make, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "ROWS", rows)
-    connections = tables_of(attempt(1), attempt(1), attempt(0), attempt(2)).connections
+    connections = tables_of(attempt(1), attempt(1), attempt(0), attempt(2)).columns
     assert in_time(connections, np.ones(4, bool)).tolist() == [2, 0, 1, 3]
     assert in_time(connections, np.array([True, True, False, True])).tolist() == [0, 1, 3]
     assert in_time(connections, np.array([False, False, True, True])).tolist() == [2, 3]

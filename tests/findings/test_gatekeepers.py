@@ -10,7 +10,7 @@ SECOND = 10**9
 
 
 def shown(tables_of: Make, rows: list[dict[str, Any]]) -> dict[str, int]:
-    return {mechanism: len(at) for mechanism, at in gatekeepers(tables_of(*rows).connections)}
+    return {mechanism: len(at) for mechanism, at in gatekeepers(tables_of(*rows).columns)}
 
 
 def late(row: dict[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from netdiag.connections import blocks
+from netdiag.connections.columns import Columns
 from netdiag.findings import groups
 from netdiag.findings.groups import counts, covering, firsts, group_codes, positions
 
@@ -29,7 +29,7 @@ def test_only_wanted_groups() -> None:
 
 
 def test_codes_follow_the_keys(tables_of: Callable[..., Any]) -> None:
-    rows = tables_of({"src": "192.0.2.2"}, {"src": "192.0.2.1"}, {"src": "192.0.2.2", "dport": 80}).connections
+    rows = tables_of({"src": "192.0.2.2"}, {"src": "192.0.2.1"}, {"src": "192.0.2.2", "dport": 80}).columns
     assert group_codes(rows).tolist() == [2, 0, 1]
 
 
@@ -38,7 +38,7 @@ KEYS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.sampled_from(
 
 @given(KEYS, st.sampled_from([0, 2, 1 << 20]))
 def test_numbers_are_those_of_sorted_keys_by_table_or_by_sort(keys: list[tuple[int, int, int]], sparse: int) -> None:
-    rows = pd.DataFrame({name: np.array([key[k] for key in keys], np.uint16) for k, name in enumerate(("src", "dst", "dport"))})
+    rows = Columns({name: np.array([key[k] for key in keys], np.uint16) for k, name in enumerate(("src", "dst", "dport"))})
     every = np.arange(len(keys))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(groups, "SPARSE", sparse)

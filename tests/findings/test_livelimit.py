@@ -11,7 +11,7 @@ Make = Callable[..., Any]
 
 
 def limit(tables_of: Make, rows: list[dict[str, Any]], refused: list[bool]) -> int | None:
-    return live_limit(tables_of(*rows).connections, ~np.array(refused), np.array(refused), 0.05)
+    return live_limit(tables_of(*rows).columns, ~np.array(refused), np.array(refused), 0.05)
 
 
 def test_five_may_live(tables_of: Make, attempt: Make) -> None:

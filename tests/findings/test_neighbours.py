@@ -16,7 +16,7 @@ Make = Callable[..., Any]
 def neighbours(tables_of: Make, rows: list[dict[str, Any]]) -> Neighbours:
     attempts = Attempts(tables_of(*rows), (Outcome.SILENT,))
     every = attempts.rows(np.arange(len(attempts.row)), READ)
-    own = every[(every["src"] == "192.0.2.7") & (every["dport"] == 443)]
+    own = every.taken(every.says("src", "192.0.2.7") & (every["dport"] == 443))
     return Neighbours(attempts, own, int(own["syn_ns"].min()), int(own["syn_ns"].max()))
 
 

@@ -32,28 +32,28 @@ def test_outcome(
     tables_of: Callable[..., Any], attempt: Callable[..., dict[str, Any]], how: str, more: dict[str, Any], expected: Outcome
 ) -> None:
     tables = tables_of(attempt(0, how=how, **more))
-    assert outcomes(tables.connections, tables.last_ns).tolist() == [expected]
+    assert outcomes(tables.columns, tables.last_ns).tolist() == [expected]
 
 
 def test_a_syn_answered_only_when_repeated_was_lost(tables_of: Callable[..., Any], attempt: Callable[..., dict[str, Any]]) -> None:
     row = attempt(0, syn_count=2)
     row["answer_ns"] = row["syn_ns"] + ANSWER_NS
     tables = tables_of(row)
-    assert outcomes(tables.connections, tables.last_ns).tolist() == [Outcome.SILENT]
+    assert outcomes(tables.columns, tables.last_ns).tolist() == [Outcome.SILENT]
 
 
 def test_too_near_the_end_nothing_is_known(tables_of: Callable[..., Any], attempt: Callable[..., dict[str, Any]]) -> None:
     row = attempt(0, how="silent")
     tables = tables_of(row, last_ns=row["syn_ns"] + ANSWER_NS - 1)
-    assert outcomes(tables.connections, tables.last_ns).tolist() == [Outcome.UNKNOWN]
+    assert outcomes(tables.columns, tables.last_ns).tolist() == [Outcome.UNKNOWN]
 
 
 def test_an_empty_table_has_no_outcomes(tables_of: Callable[..., Any]) -> None:
-    assert outcomes(tables_of().connections, 0).size == 0
+    assert outcomes(tables_of().columns, 0).size == 0
 
 
 def test_other_tables_do_not_inherit_outcomes(tables_of: Callable[..., Any], attempt: Callable[..., dict[str, Any]]) -> None:
     tables = tables_of(attempt(0), attempt(1, how="reset"))
     assert outcomes_of(tables).tolist() == [Outcome.OK, Outcome.RESET]
     assert outcomes_of(tables) is outcomes_of(tables)
-    assert outcomes_of(replace(tables, connections=tables.connections.iloc[[1]])).tolist() == [Outcome.RESET]
+    assert outcomes_of(replace(tables, columns=tables.columns.taken([1]))).tolist() == [Outcome.RESET]

@@ -20,7 +20,7 @@ def drawn(tables_of: Make, attempt: Make, ports: list[int], gap_s: float = 90.0)
         before = {"prev_id": seen[port], "prev_gap_ns": round((gap_s + at) * 1e9), "prev_close": close} if port in seen else {}
         rows.append(attempt(at, port, **before))
         seen[port] = at
-    return pool(tables_of(*rows).connections)
+    return pool(tables_of(*rows).columns)
 
 
 @pytest.mark.parametrize("size", [32, 64, 256, 1024])

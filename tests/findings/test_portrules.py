@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
+from netdiag.connections.columns import Columns
 from netdiag.findings.portrules import BETTER, better, blocked_key, port_rules
 
 Make = Callable[..., Any]
@@ -42,15 +42,15 @@ def cooling(hold_s: float) -> Device:
     return passes
 
 
-def played(tables_of: Make, attempt: Make, device: Device, seed: int, ports: int = 24, count: int = 400) -> pd.DataFrame:
+def played(tables_of: Make, attempt: Make, device: Device, seed: int, ports: int = 24, count: int = 400) -> Columns:
     """Attempts at random times from random ports, as `port_rules` takes them."""
     rng = np.random.default_rng(seed)
     times = np.cumsum(rng.exponential(1 / 8, count)).round(6).tolist()
     chosen = (30000 + rng.integers(ports, size=count)).tolist()
     rows = [attempt(at, port, "ok" if device(port, at) else "silent") for at, port in zip(times, chosen, strict=True)]
-    own: pd.DataFrame = tables_of(*rows).connections
-    accepted = own["synack_ns"].to_numpy() > 0
-    return own.assign(accepted=accepted, blocked=~accepted)
+    own: Columns = tables_of(*rows).columns
+    accepted = own["synack_ns"] > 0
+    return own.joined({"accepted": accepted, "blocked": ~accepted})
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -105,6 +105,6 @@ def test_the_same_port_at_another_service(tables_of: Make, attempt: Make, how: s
     here = [attempt(at, 30000 + at % 3, "silent" if at > 5 else "ok") for at in range(20)]
     there = [attempt(at + 0.2, 30000 + at % 3, how, dport=8443) for at in range(8, 20)]
     far = [attempt(at + 300, 30000 + at % 3, "ok", dport=8443) for at in range(8, 20)]  # long after: says nothing
-    every = tables_of(*here, *there, *far).connections
-    every = every.assign(accepted=every["synack_ns"] > 0, blocked=every["synack_ns"] == 0)
-    assert blocked_key(every[every["dport"] == 443], every) == key
+    every = tables_of(*here, *there, *far).columns
+    every = every.joined({"accepted": every["synack_ns"] > 0, "blocked": every["synack_ns"] == 0})
+    assert blocked_key(every.taken(every["dport"] == 443), every) == key

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from netdiag.connections.blocks import values
 from netdiag.connections.connection import Mark, Phase, Tls
 from netdiag.detectors.tls_handshake_stall import Thresholds
 from netdiag.findings.progress import OUTCOMES, READ, STATES, Progress, progress
@@ -22,8 +21,8 @@ def of(tables_of: Make, attempt: Make) -> Make:
     def make(speaks: bool = True, **more: Any) -> Progress:
         row = attempt(0, how="open", bytes_out=500, tls=Tls.TLS)
         row |= {"phase_ns": row["syn_ns"]} | more
-        connections = tables_of(row).connections
-        return progress({name: values(connections, name) for name in READ}, np.array([speaks]), row["syn_ns"] + 10 * SECOND, Thresholds())
+        connections = tables_of(row).columns
+        return progress({name: connections[name] for name in READ}, np.array([speaks]), row["syn_ns"] + 10 * SECOND, Thresholds())
 
     return make
 

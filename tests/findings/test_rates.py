@@ -78,7 +78,7 @@ def test_a_retransmission_may_be_what_was_one_too_many() -> None:
 
 def test_retransmissions_are_counted(tables_of: Callable[..., Any], attempt: Callable[..., Any]) -> None:
     first = attempt(0)["syn_ns"]
-    rows = tables_of(attempt(0, syn_count=4, syn_last_ns=first + 3 * SECOND), attempt(1)).connections
+    rows = tables_of(attempt(0, syn_count=4, syn_last_ns=first + 3 * SECOND), attempt(1)).columns
     assert ((syn_times(rows) - first) / SECOND).tolist() == [0, 1, 1, 2, 3]
 
 

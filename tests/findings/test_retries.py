@@ -14,11 +14,11 @@ def test_a_retry_is_known_by_its_number_and_its_clock(tables_of: Make, attempt: 
     done = attempt(4, 20002, isn_out=77, syn_tsval=4001)
     strange_clock = attempt(5, 20003, "silent", isn_out=77, syn_tsval=4002)
     elsewhere = attempt(6, 20004, isn_out=77, syn_tsval=5002, dst="198.51.100.99")
-    rows = tables_of(first, again, done, strange_clock, elsewhere).connections
+    rows = tables_of(first, again, done, strange_clock, elsewhere).columns
     at = done["synack_ns"]
     assert accepted_ns(rows).tolist() == [at, at, at, 0, elsewhere["synack_ns"]]
-    assert accepted_ns(rows.iloc[::-1]).tolist() == [elsewhere["synack_ns"], 0, at, at, at]
+    assert accepted_ns(rows.taken(slice(None, None, -1))).tolist() == [elsewhere["synack_ns"], 0, at, at, at]
 
 
 def test_no_attempts(tables_of: Make) -> None:
-    assert accepted_ns(tables_of().connections).tolist() == []
+    assert accepted_ns(tables_of().columns).tolist() == []

@@ -1,10 +1,11 @@
 """Networks a person asks about."""
 
-import pandas as pd
+import numpy as np
 import pytest
 
+from netdiag.connections.columns import Coded, Columns
 from netdiag.errors import ConfigError
-from netdiag.findings.scope import is_in, network, only, within
+from netdiag.findings.scope import is_in, network, only, within, within_each
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,8 @@ def test_a_bad_network_is_named():
 
 
 def test_only_keeps_the_rows_asked_for():
-    frame = pd.DataFrame({"src": ["10.0.0.1", "192.0.2.1", "10.0.0.2"]})
-    assert only(frame, "src", ["10.0.0.0/24"])["src"].tolist() == ["10.0.0.1", "10.0.0.2"]
-    assert only(frame, "src", []) is frame
+    addresses = np.array(["10.0.0.1", "10.0.0.2", "192.0.2.1"], object)
+    rows = Columns({"src": Coded(np.array([0, 2, 1], np.int8), addresses)})
+    assert only(rows, "src", ["10.0.0.0/24"]).words("src").tolist() == ["10.0.0.1", "10.0.0.2"]
+    assert only(rows, "src", []) is rows
+    assert within_each(addresses, []).tolist() == [True, True, True]

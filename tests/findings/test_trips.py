@@ -18,7 +18,7 @@ Make = Callable[..., Any]
 def trip(tables_of: Make, rows: list[dict[str, Any]]) -> Trip | None:
     attempts = Attempts(tables_of(*rows), (Outcome.SILENT, Outcome.PROHIBITED))
     every = attempts.rows(np.arange(len(attempts.row)), READ)
-    return judge_attempts(every[every["src"] == "192.0.2.7"], attempts, np.unique(attempts.service), Thresholds())
+    return judge_attempts(every.taken(every.says("src", "192.0.2.7")), attempts, np.unique(attempts.service), Thresholds())
 
 
 def ban(attempt: Make, **more: Any) -> list[dict[str, Any]]:

@@ -13,8 +13,8 @@ LONELY = {"rst_out": 0}
 
 
 def told(tables_of: Make, rows: list[dict[str, Any]], quiet_s: float = 10) -> list[bool]:
-    every = tables_of(*rows).connections
-    rejected = (every["wrong_acks"] > 0).to_numpy()
+    every = tables_of(*rows).columns
+    rejected = every["wrong_acks"] > 0
     last_ns = int(every["syn_ns"].max() + quiet_s * 1e9)
     found: list[bool] = unattended(every, rejected, accepted_ns(every), last_ns, 3.0)[rejected].tolist()
     return found

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from netdiag.connections.columns import Coded
 from netdiag.connections.connection import Phase
 from netdiag.findings.phases import PHASE_NAMES
 from netdiag.findings.vantage import BACK, CLIENT, READ, SERVER, TOWARDS, UNKNOWN, blame, standing, vantage
@@ -14,7 +15,7 @@ Make = Callable[..., Any]
 
 
 def rows(tables_of: Make, attempt: Make, count: int = 3, **more: Any) -> Any:
-    return tables_of(*(attempt(at, 2000 + at, **more) for at in range(count))).connections[list(READ)]
+    return tables_of(*(attempt(at, 2000 + at, **more) for at in range(count))).columns.taken(slice(None), READ)
 
 
 @pytest.mark.parametrize(
@@ -31,8 +32,8 @@ def test_ttls_tell_the_place(tables_of: Make, attempt: Make, out: int, back: int
 )
 def test_on_one_segment_the_delay_does(tables_of: Make, attempt: Make, syn_us: int, ack_us: int, place: str) -> None:
     made = rows(tables_of, attempt, ttl_out=64, ttl_in=64)
-    made["synack_ns"] = made["syn_ns"] + syn_us * 1000
-    made["ack_ns"] = made["synack_ns"] + ack_us * 1000
+    answered = made["syn_ns"] + syn_us * 1000
+    made = made.joined({"synack_ns": answered, "ack_ns": answered + ack_us * 1000})
     assert vantage(made) == place
 
 
@@ -60,21 +61,22 @@ def test_who_is_at_fault(tables_of: Make, attempt: Make, phase: Phase, place: st
 
 def test_a_hello_that_was_acknowledged_in_part_is_lost_on_the_way(tables_of: Make, attempt: Make) -> None:
     made = rows(tables_of, attempt, count=1)
-    made["hello_done_ns"] = made["syn_ns"] + 10**7
-    made["phase_ns"] = made["syn_ns"] + 2 * 10**7
+    made = made.joined({"hello_done_ns": made["syn_ns"] + 10**7, "phase_ns": made["syn_ns"] + 2 * 10**7})
     assert blame(made, ["client-hello-lost"], "between") == [TOWARDS]
 
 
 def test_what_is_told_of_a_source(tables_of: Make, attempt: Make) -> None:
-    every = tables_of(*(attempt(at, 2000 + at, ttl_out=61, ttl_in=64) for at in range(4))).connections
-    every = every.assign(stall_phase="no-server-hello", stall_outcome="client-gave-up", quit_ns=every["ack_ns"] + 10 * 10**9)
+    every = tables_of(*(attempt(at, 2000 + at, ttl_out=61, ttl_in=64) for at in range(4))).columns
+    same = np.zeros(4, np.int8)
+    stalled = {name: Coded(same, np.array([text], object)) for name, text in (("phase", "no-server-hello"), ("outcome", "client-gave-up"))}
+    every = every.joined({f"stall_{name}": column for name, column in stalled.items()} | {"quit_ns": every["ack_ns"] + 10 * 10**9})
     assert standing(every, every) == {"vantage": "server", "blame": {"server": 4}, "deadline_s": 10.0}
 
 
 def test_delays_count_where_both_ttls_are_known(tables_of: Make, attempt: Make) -> None:
     made = rows(tables_of, attempt, count=5, ttl_out=64, ttl_in=64)
-    one_sided = made.index >= 2
-    made["ttl_out"] = np.where(one_sided, 0, 64)
-    made["synack_ns"] = made["syn_ns"] + np.where(one_sided, 9_000_000, 20_000)
-    made["ack_ns"] = made["synack_ns"] + np.where(one_sided, 20_000, 9_000_000)
+    one_sided = np.arange(5) >= 2
+    answered = made["syn_ns"] + np.where(one_sided, 9_000_000, 20_000)
+    completed = answered + np.where(one_sided, 20_000, 9_000_000)
+    made = made.joined({"ttl_out": np.where(one_sided, 0, 64), "synack_ns": answered, "ack_ns": completed})
     assert vantage(made) == "server"

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
+from netdiag.connections.columns import Columns
 from netdiag.connections.tables import Tables
 from netdiag.findings.finding import ConnectionRef, Evidence, Finding, Severity
 from netdiag.reports.document import Document, document
@@ -31,7 +31,7 @@ class FakeResult:
     snis: list[list[str]]
     tables: Tables
     oddities: dict[str, int]
-    sources: pd.DataFrame
+    by_source: dict[str, Any]
     finding_list: list[Finding] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     suppressed: list[tuple[str, str]] = field(default_factory=list)
@@ -40,7 +40,7 @@ class FakeResult:
     @property
     def extent(self) -> Extent:
         told = "2 of 3 sources are in trouble."
-        return Extent(kind="several", name=None, troubled=2, sources=len(self.sources), p_value=None, summary=told)
+        return Extent(kind="several", name=None, troubled=2, sources=len(self.by_source["source"]), p_value=None, summary=told)
 
 
 def capture_input(path: str, index: int = 0, **changed: Any) -> Any:
@@ -101,6 +101,10 @@ def source_row(source: str, severity: str | None = None, cause: str | None = Non
     return {"source": source, "label": "", **numbers, "severity": severity, "verdict": cause, **changed}
 
 
+def columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {name: np.array([row[name] for row in rows], None if isinstance(rows[0][name], int) else object) for name in rows[0]}
+
+
 def fake(text: str = "Rejected.", extra: int = 0) -> FakeResult:
     rows = [source_row("10.9.0.1", "high", "tcp-state-collision", label=text), source_row(V6, "high", "tcp-state-collision")]
     calm = [source_row(f"10.1.{n >> 8}.{n & 255}", failed=0, stalled=0, reused_ports=0) for n in range(12)]
@@ -114,9 +118,9 @@ def fake(text: str = "Rejected.", extra: int = 0) -> FakeResult:
         counts=[{"packets": 13143, "tcp": 13000}, {"packets": 2}],
         input_oddities=[{}, {"truncated": 3}],
         snis=[[text], []],
-        tables=Tables(pd.DataFrame(), START_NS, START_NS, {"duplicated": 5, "snaplen_cut": 0}),
+        tables=Tables(Columns({}), START_NS, START_NS, {"duplicated": 5, "snaplen_cut": 0}),
         oddities={"truncated": 3, "made_up": 1},
-        sources=pd.DataFrame(rows + troubled + calm),
+        by_source=columns(rows + troubled + calm),
         finding_list=[finding(name, text) for name in names],
         verdicts=[verdict(name, text) for name in names],
         suppressed=[("ND101-00000000", "our own prober")],
@@ -146,8 +150,8 @@ def empty() -> Document:
     """The document of a capture without packets."""
     result = fake()
     nothing = capture_input("empty.pcap", packets=0, first_ns=None, last_ns=None)
-    blank = pd.DataFrame(columns=result.sources.columns)
-    return document(FakeResult([nothing], [{}], [{}], [[]], Tables(pd.DataFrame(), 0, 0), {}, blank))
+    blank = {name: column[:0] for name, column in result.by_source.items()}
+    return document(FakeResult([nothing], [{}], [{}], [[]], Tables(Columns({}), 0, 0), {}, blank))
 
 
 @pytest.fixture

@@ -54,5 +54,5 @@ def test_a_lossy_path_alone_is_no_trouble(tables_of: Make, attempts: Make) -> No
     for row in rows[::16]:  # a second SYN was answered
         row |= {"syn_count": 2, "answer": Answer.SYN_ACK, "synack_ns": row["syn_ns"] + 10**9, "answer_ns": row["syn_ns"] + 10**9}
     tables = tables_of(*rows)
-    assert (outcomes(tables.connections, tables.last_ns) == Outcome.SILENT).sum() == 6
+    assert (outcomes(tables.columns, tables.last_ns) == Outcome.SILENT).sum() == 6
     assert list(cases(tables, [])) == []

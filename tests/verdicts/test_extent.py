@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
+import numpy as np
 import pytest
 
 from netdiag.verdicts.extent import extent
@@ -23,8 +23,12 @@ def told(tables_of: Make, attempt: Make) -> Make:
 
     def make(total: int, troubled: set[int], label: Make = lambda at: "", port: Make = lambda at: 443, **quality: int) -> Any:
         names = [f"192.0.2.{at}" for at in range(total)]
-        rows = tables_of(*(attempt(at, 2000 + at, src=name, dport=port(at)) for at, name in enumerate(names))).connections
-        sources = pd.DataFrame({"source": names, "label": [label(at) for at in range(total)], "connections": 1})
+        rows = tables_of(*(attempt(at, 2000 + at, src=name, dport=port(at)) for at, name in enumerate(names))).columns
+        sources = {
+            "source": np.array(names, object),
+            "label": np.array([label(at) for at in range(total)], object),
+            "connections": np.ones(total, int),
+        }
         return extent(sources, rows, [verdict(names[at]) for at in sorted(troubled)], quality)
 
     return make

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from netdiag import analyze
-from netdiag.verdicts.sources import COLUMNS, sources_frame
+from netdiag.verdicts.sources import COLUMNS, sources, sources_frame
 
 
 def test_counts_of_a_nat_in_trouble(captures):
@@ -28,6 +28,6 @@ def test_a_healthy_source_has_neither_severity_nor_verdict(captures):
 
 def test_an_empty_table(captures):
     result = analyze(captures / "tls13_ok" / "capture.pcap")
-    empty = sources_frame(replace(result.tables, connections=result.tables.connections.iloc[:0]), [], [])
+    empty = sources_frame(sources(replace(result.tables, columns=result.tables.columns.taken(slice(0))), [], []))
     assert len(empty) == 0
     assert list(empty.columns) == list(COLUMNS)

@@ -21,14 +21,14 @@ ETHERNET_MSS = 1460
 def weigh(case: Case) -> Weighing:
     """The server's flight is sent and repeated, and never acknowledged; what is lost is larger than what is delivered."""
     rows, flight = case.rows, case.phase == "server-flight-lost"
-    again = flight & (rows["retrans_in"].to_numpy() >= REPEATED)
-    mss = rows["syn_mss"].to_numpy().astype(np.int64)
-    sizes = {name: rows[f"{name}_in"].to_numpy().astype(np.int64) for name in ("repeated", "delivered")}
+    again = flight & (rows["retrans_in"] >= REPEATED)
+    mss = rows["syn_mss"].astype(np.int64)
+    sizes = {name: rows[f"{name}_in"].astype(np.int64) for name in ("repeated", "delivered")}
     lost = sizes["repeated"][flight & (sizes["repeated"] > 0)]
     smallest = int(lost.min(initial=np.iinfo(np.int64).max)) if lost.size else 0
     largest = int(np.minimum(sizes["delivered"], np.where(mss > 0, mss, ETHERNET_MSS)).max(initial=0))
     through = DELIVERED if 0 < smallest <= largest else 1.0
-    too_big = int((rows["too_bigs"].to_numpy() > 0).sum())
+    too_big = int((rows["too_bigs"] > 0).sum())
     others = f"of up to {largest:,} delivered" if largest else "no whole flight was delivered"
     compared = f"segments of {smallest:,} bytes and more were lost again and again, {others}; " if smallest else ""
     return Weighing(

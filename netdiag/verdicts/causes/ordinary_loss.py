@@ -10,6 +10,7 @@ from netdiag.verdicts.cause import Weighing
 
 SLUG = "ordinary-loss"
 TITLE = "Ordinary packet loss, independent of port, time and source"
+COUNTED = ("packets_out", "packets_in", "retrans_out", "retrans_in", "syn_count", "synack_count")
 LEAST = 0.001
 """Loss that any path may have even where the capture shows none."""
 
@@ -23,10 +24,10 @@ def weigh(case: Case) -> Weighing:
     The test compares two shares, each with its own uncertainty: failures among SYNs and their answers (two packets per attempt), and
     retransmissions among the packets of healthy connections; or, where these are too few to tell, the loss that any path may have.
     """
-    spoke = ~case.bad & ((case.rows["bytes_out"] > 0) | (case.rows["bytes_in"] > 0)).to_numpy()
-    rows = case.rows[spoke].astype({"packets_out": "int64", "packets_in": "int64", "retrans_out": "int64", "retrans_in": "int64"})
+    spoke = ~case.bad & ((case.rows["bytes_out"] > 0) | (case.rows["bytes_in"] > 0))
+    rows = {name: case.rows[name][spoke].astype(np.int64) for name in COUNTED}
     sent = int((rows["packets_out"] + rows["packets_in"]).sum())
-    handshakes = int(np.maximum(rows["syn_count"].astype("int64") + rows["synack_count"] - 2, 0).sum())
+    handshakes = int(np.maximum(rows["syn_count"] + rows["synack_count"] - 2, 0).sum())
     repeated = max(0, int((rows["retrans_out"] + rows["retrans_in"]).sum()) - handshakes)
     rate = max(LEAST, repeated / sent if sent else 0.0)
     bad, attempts = int(((case.fared == Outcome.SILENT) | case.stalled).sum()), len(case.rows)

@@ -19,7 +19,7 @@ LOST = 0.5
 def weigh(case: Case) -> Weighing:
     """A 4-tuple that failed in silence fails again, others never do; or ClientHellos are lost beyond an open connection."""
     silent, ok = case.silent, case.fared == Outcome.OK
-    tuples = np.stack([case.service, case.rows["sport"].to_numpy().astype(np.int64)])[:, silent | ok]
+    tuples = np.stack([case.service, case.rows["sport"].astype(np.int64)])[:, silent | ok]
     failed = silent[silent | ok]
     order = np.lexsort(tuples)  # stable: attempts of a 4-tuple stay in time order
     again = (np.diff(tuples[:, order], axis=1) == 0).all(axis=0)

@@ -32,7 +32,7 @@ def weigh(case: Case) -> Weighing:
         )
     if all(f.metrics.get("keyed_by") in BY_PORT for f in trips):
         return _port_by_port(case, trips)
-    syn_ns = case.rows["syn_ns"].to_numpy()
+    syn_ns = case.rows["syn_ns"]
     inside = (syn_ns >= min(f.start_ns for f in trips)) & (syn_ns <= max(f.end_ns for f in trips))
     failed, known = case.failed, case.known
     cells = [int((a & b & known).sum()) for b in (inside, ~inside) for a in (failed, ~failed)]

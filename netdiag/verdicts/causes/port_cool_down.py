@@ -35,7 +35,7 @@ def weigh(case: Case) -> Weighing:
     by_time, again = _by_time(reused, silent, ok), mantel_haenszel(_again(case))
     mixed = ((by_time[:, 0] + by_time[:, 1]) * (by_time[:, 2] + by_time[:, 3])).any()
     p_value = mantel_haenszel(by_time) if mixed else fisher_exact(*cells)
-    gaps = case.rows["prev_gap_ns"].to_numpy() / 1e9, _since_accepted(case)
+    gaps = case.rows["prev_gap_ns"] / 1e9, _since_accepted(case)
     gap_s = max(gaps, key=lambda gap: _ordered(gap[reused & silent], gap[reused & ok]))
     failing, passing = gap_s[reused & silent], gap_s[reused & ok]
     by_port = p_value < TIMED_P_VALUE and fisher_exact(*cells) < P_VALUE
@@ -63,7 +63,7 @@ def _by_time(reused: NDArray[np.bool_], silent: NDArray[np.bool_], ok: NDArray[n
 def _again(case: Case) -> NDArray[np.int64]:
     """One table [failed again, then accepted, failed after a success, accepted again] of 4-tuples' successive attempts per stretch."""
     judged = np.flatnonzero(case.silent | (case.fared == Outcome.OK))
-    keys = np.stack([case.service[judged], case.rows["sport"].to_numpy()[judged].astype(np.int64)])
+    keys = np.stack([case.service[judged], case.rows["sport"][judged].astype(np.int64)])
     order = np.lexsort(keys)
     same = (np.diff(keys[:, order], axis=1) == 0).all(axis=0)
     before, after = judged[order][:-1][same], judged[order][1:][same]
@@ -80,11 +80,11 @@ def _ordered(failing: NDArray[np.float64], passing: NDArray[np.float64]) -> floa
 
 def _since_accepted(case: Case) -> NDArray[np.float64]:
     """Seconds from the last packet of the 4-tuple's latest accepted use to each SYN; 0 without: a refused SYN may be no use."""
-    syn_ns, last_ns = case.rows["syn_ns"].to_numpy(), case.rows["last_ns"].to_numpy()
-    keys = np.stack([case.service, case.rows["sport"].to_numpy().astype(np.int64)])
+    syn_ns, last_ns = case.rows["syn_ns"], case.rows["last_ns"]
+    keys = np.stack([case.service, case.rows["sport"].astype(np.int64)])
     order = np.lexsort(keys)  # stable: attempts of a 4-tuple stay in time order
     begins = np.append(True, (np.diff(keys[:, order], axis=1) != 0).any(axis=0))
-    accepted = ((case.fared == Outcome.OK) | (case.rows["synack_ns"].to_numpy() > 0))[order]  # a repeated SYN may have passed
+    accepted = ((case.fared == Outcome.OK) | (case.rows["synack_ns"] > 0))[order]  # a repeated SYN may have passed
     place = np.arange(len(order))
     latest = np.maximum.accumulate(np.where(accepted, place, -1))
     before = np.append(-1, latest[:-1])

@@ -21,7 +21,7 @@ NEAR = 0.05
 
 def weigh(case: Case) -> Weighing:
     """SYNs fail in silence exactly while as many ports are in use as a profile allows, and succeed below."""
-    silent, ok, times = case.silent, case.fared == Outcome.OK, case.rows["syn_ns"].to_numpy()
+    silent, ok, times = case.silent, case.fared == Outcome.OK, case.rows["syn_ns"]
     accepted = np.sort(times[ok])
     in_use = np.searchsorted(accepted, times) - np.searchsorted(accepted, times - round(HOLD_S * 1e9))
     best = 0, 1.0, 0

@@ -1,4 +1,4 @@
-"""The frame that detectors read."""
+"""The columns that detectors read."""
 
 import tracemalloc
 
@@ -7,7 +7,7 @@ import pytest
 
 from netdiag.connections import blocks
 from netdiag.connections.connection import FIELDS
-from netdiag.connections.frame import CONN_STATES, connections_frame
+from netdiag.connections.derived import CONN_STATES, derived
 from netdiag.connections.state import ROWS, new_state
 from netdiag.connections.tracker import Tracker
 from netdiag.packets.packet import ACK, FIN, RST, SYN
@@ -23,7 +23,7 @@ def test_columns_are_the_contract(wire):
 
 def test_an_empty_capture_has_all_columns(wire):
     wire.opened()
-    assert list(connections_frame(Tracker(1).state).columns) == list(wire.table().columns)
+    assert list(derived(Tracker(1).state).frame.columns) == list(wire.table().columns)
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ def test_nothing_is_held_beside_the_columns(monkeypatch):
     state.links["at"][:count], state.meta[ROWS] = np.arange(count), count
     state.rows["id"][:count] = np.arange(count)
     state.rows["sni"] = state.rows["alpn"] = -1
-    connections_frame(state)  # imports are not counted
+    derived(state)  # imports are not counted
     tracemalloc.start(1)
-    frame = connections_frame(state)
+    columns = derived(state)
     left, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert len(frame) == count
+    assert len(columns) == count
     assert (peak - left) / count < 12

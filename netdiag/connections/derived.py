@@ -1,21 +1,19 @@
-"""Lays the tracker's rows out as the DataFrame that detectors read, with what follows from them."""
+"""Lays the tracker's rows out as the columns that detectors read, with what follows from them."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections import addresses, coded, history, names
+from netdiag.connections import addresses, history, names
 from netdiag.connections.blocks import blocks
+from netdiag.connections.coded import coded
+from netdiag.connections.columns import Coded, Columns
 from netdiag.connections.connection import CONNECTION, FIELDS, HOT, PHASES, ROW, SIDE, WAITS, Mark
 from netdiag.connections.layout import columns
 from netdiag.connections.state import FORGOTTEN, KNOWS_ACKED, KNOWS_NEXT, LIVE, SIDE_STATE, State
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CONN_STATES = ("S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH")
 
@@ -33,30 +31,26 @@ _DERIVED = (
 """Columns that follow from the facts, and lie beside them."""
 
 
-def connections_frame(state: State) -> pd.DataFrame:
+def derived(state: State) -> Columns:
     """One row per connection, ordered by id; columns as `Tables.connections` says."""
-    with ThreadPoolExecutor(1) as beside:
-        laid_out = beside.submit(_facts, state)
-        import pandas as pd  # takes as long
-
-    found = laid_out.result()
+    found = _facts(state)
     for part in blocks(len(found["id"])):
         _derive({name: column[part] for name, column in found.items()})
     for name in (f"{name}_{side}" for name in _SPACE for side in _SIDES):
         del found[name]
     _renumber(found, bool(state.meta[FORGOTTEN]))
-    made: dict[str, Any] = {"id": found.pop("id")}
+    made: dict[str, NDArray[Any] | Coded] = {"id": found.pop("id")}
     for name, halves in _ADDRESSES.items():
         hi, lo = (found.pop(half) for half in halves)
-        made[name] = addresses.categorical(hi, lo, found[name])
+        made[name] = addresses.numbered(hi, lo, found[name])
     lo, hi = found.pop("history_lo"), found.pop("history_hi")
     made |= {name: found[name] for name, _, _ in FIELDS if name in found}
     labels = names.texts(state)
-    made |= {name: coded.categorical(found[name], labels) for name in _TEXTS}
-    made["history"] = history.categorical(lo, hi, found["history"])
+    made |= {name: coded(found[name], labels) for name in _TEXTS}
+    made["history"] = history.numbered(lo, hi, found["history"])
     made |= {name: found[name] for name in _TOLD}
-    made["conn_state"] = pd.Categorical.from_codes(found["conn_state"], categories=pd.Index(CONN_STATES, dtype=object))
-    return pd.DataFrame(made, copy=False)
+    made["conn_state"] = Coded(found["conn_state"], np.array(CONN_STATES, object))
+    return Columns(made)
 
 
 def _facts(state: State) -> dict[str, Any]:

@@ -1,0 +1,114 @@
+"""Holds the facts of connections column by column, as NumPy arrays; whoever wants a DataFrame gets one.
+
+Judges need no more. To import pandas takes longer than to judge a small capture, so that is left to those who look at tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Coded(NamedTuple):
+    """A column of texts, each distinct one kept once."""
+
+    codes: NDArray[Any]
+    """Per row the place of its text in `texts`, -1 where it has none; of a signed kind."""
+    texts: NDArray[np.object_]
+
+
+class Columns:
+    """A table: columns of equal length by their names.
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray or Coded
+        They are not copied.
+    """
+
+    def __init__(self, columns: Mapping[str, NDArray[Any] | Coded]) -> None:
+        self.columns = dict(columns)
+        """Each as it was given."""
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> Columns:
+        """Those of a DataFrame, without its index; texts must be categorical."""
+        arrays = {str(name): cast("Any", column.array) for name, column in frame.items()}
+        return cls({
+            name: Coded(array.codes, array.categories.to_numpy(object)) if hasattr(array, "codes") else array.to_numpy()
+            for name, array in arrays.items()
+        })  # fmt: skip
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """A DataFrame of them, texts as categoricals, the index 0, 1, ...; it lies in the same memory: do not change it."""
+        import pandas as pd
+
+        made = {
+            name: pd.Categorical.from_codes(column.codes, categories=pd.Index(column.texts, dtype=object))
+            if isinstance(column, Coded)
+            else column
+            for name, column in self.columns.items()
+        }
+        return pd.DataFrame(made, copy=False)
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return max((len(self[name]) for name in self), default=0)
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the columns."""
+        return iter(self.columns)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """A column; of texts, their codes. Not a copy: do not change it."""
+        column = self.columns[name]
+        return column.codes if isinstance(column, Coded) else column
+
+    def texts(self, name: str) -> NDArray[np.object_]:
+        """The distinct texts of a column, by code."""
+        return cast("Coded", self.columns[name]).texts
+
+    def words(self, name: str) -> NDArray[np.object_]:
+        """The text of each row; every row must have one."""
+        found: NDArray[np.object_] = self.texts(name)[self[name]]
+        return found
+
+    def text(self, name: str, row: int = 0) -> str:
+        """The text of one row, which has one."""
+        return str(self.texts(name)[self[name][row]])
+
+    def says(self, name: str, text: str) -> NDArray[np.bool_]:
+        """Whether the text of each row is this."""
+        found: NDArray[np.bool_] = self[name] == next((code for code, known in enumerate(self.texts(name)) if known == text), -2)
+        return found
+
+    def tally(self, name: str) -> dict[str, int]:
+        """How many rows have each text, of those that any row has; every row must have one."""
+        counts = np.bincount(self[name], minlength=len(self.texts(name))).tolist()
+        return {text: count for text, count in zip(self.texts(name).tolist(), counts, strict=True) if count}
+
+    def taken(self, at: NDArray[Any] | slice, names: Sequence[str] | None = None) -> Columns:
+        """The rows at positions, in their order, or those that are flagged: of all columns or of those named."""
+        if isinstance(at, np.ndarray) and at.dtype == bool and at.all():
+            at = slice(None)  # often: no copy
+        made: dict[str, NDArray[Any] | Coded] = {}
+        for name in names or self:
+            column = self.columns[name]
+            made[name] = Coded(column.codes[at], column.texts) if isinstance(column, Coded) else column[at]
+        return Columns(made)
+
+    def joined(self, others: Mapping[str, NDArray[Any] | Coded]) -> Columns:
+        """These and others of as many rows; where both have a name, the others'."""
+        return Columns(self.columns | dict(others))
+
+    def ordered(self, *names: str) -> Columns:
+        """The rows sorted by columns, the first before the second; equal ones stay in their order."""
+        return self.taken(np.lexsort([self[name] for name in reversed(names)]))

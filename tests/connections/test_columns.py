@@ -1,0 +1,103 @@
+"""A table of arrays, and the DataFrame that shows the same."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from netdiag.connections.columns import Coded, Columns
+
+NAMES = np.array(["b", "a"], object)
+
+
+@pytest.fixture
+def table() -> Columns:
+    return Columns({"n": np.array([3, 1, 2, 1], np.uint16), "who": Coded(np.array([0, 1, 1, 0], np.int8), NAMES)})
+
+
+def test_columns_are_arrays_and_texts_their_codes(table: Columns) -> None:
+    assert list(table) == ["n", "who"]
+    assert len(table) == 4
+    assert table["n"].tolist() == [3, 1, 2, 1]
+    assert table["who"].tolist() == [0, 1, 1, 0]
+    assert table.texts("who") is NAMES
+    assert table.words("who").tolist() == ["b", "a", "a", "b"]
+    assert (table.text("who"), table.text("who", 1)) == ("b", "a")
+    with pytest.raises(KeyError, match="when"):
+        table["when"]
+
+
+@pytest.mark.parametrize("at", [np.array([2, 0]), [2, 0]])
+def test_rows_at_positions(table: Columns, at: object) -> None:
+    found = table.taken(at)  # type: ignore[arg-type]
+    assert (found["n"].tolist(), found.words("who").tolist()) == ([2, 3], ["a", "b"])
+    assert list(table.taken(at, ["who"])) == ["who"]  # type: ignore[arg-type]
+
+
+def test_texts_are_looked_for_and_counted(table: Columns) -> None:
+    assert table.says("who", "a").tolist() == [False, True, True, False]
+    assert not table.says("who", "c").any()
+    assert Columns({"who": Coded(np.array([-1], np.int8), NAMES)}).says("who", "a").tolist() == [False]
+    assert table.tally("who") == {"b": 2, "a": 2}
+    assert table.taken(table["n"] == 2).tally("who") == {"a": 1}
+
+
+def test_rows_that_are_flagged_and_a_part(table: Columns) -> None:
+    assert table.taken(table["n"] == 1).words("who").tolist() == ["a", "b"]
+    part = table.taken(slice(1, 3))
+    assert part["n"].tolist() == [1, 2]
+    assert np.shares_memory(part["n"], table["n"])
+    assert len(table.taken(table["n"] > 9)) == 0
+
+
+def test_order_is_stable_and_the_first_name_counts_most(table: Columns) -> None:
+    assert table.ordered("n")["who"].tolist() == [1, 0, 1, 0]
+    assert table.ordered("n", "who")["who"].tolist() == [0, 1, 1, 0]
+
+
+def test_joined_columns_take_the_place_of_those_of_their_name(table: Columns) -> None:
+    other = {"n": np.zeros(4, np.int8), "more": np.ones(4, bool)}
+    found = table.joined(other)
+    assert list(found) == ["n", "who", "more"]
+    assert found["n"].tolist() == [0, 0, 0, 0]
+    assert list(table) == ["n", "who"]
+
+
+def test_a_frame_and_back(table: Columns) -> None:
+    frame = table.frame
+    pd.testing.assert_frame_equal(
+        frame,
+        pd.DataFrame(
+            {
+                "n": np.array([3, 1, 2, 1], np.uint16),
+                "who": pd.Categorical(["b", "a", "a", "b"], categories=pd.Index(["b", "a"], dtype=object)),
+            }
+        ),
+    )
+    assert frame is table.frame
+    assert np.shares_memory(frame["n"].to_numpy(), table["n"])
+    again = Columns.of(frame)
+    assert list(again) == ["n", "who"]
+    assert again.words("who").tolist() == table.words("who").tolist()
+
+
+def test_what_has_no_text_is_missing_in_the_frame() -> None:
+    frame = Columns({"who": Coded(np.array([-1, 0], np.int8), NAMES)}).frame
+    assert frame["who"].isna().tolist() == [True, False]
+
+
+def test_no_columns() -> None:
+    assert len(Columns({})) == 0
+    assert Columns({}).frame.empty
+
+
+def test_a_capture_in_trouble_is_judged_without_pandas(captures) -> None:  # type: ignore[no-untyped-def]
+    program = (
+        "import sys, netdiag\n"
+        f"document = netdiag.analyze({str(captures / 'nat500_timewait_collision' / 'capture.pcap.gz')!r}).document()\n"
+        "assert document['findings'] and document['sources'][0]['verdict'], document\n"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -12,7 +12,7 @@ from netdiag.connections.blocks import blocks
 from netdiag.connections.columns import Coded
 
 NARROW = (np.int8, np.int16, np.int32)
-"""Kinds of codes that pandas has, as it chooses among them."""
+"""Kinds of codes that pandas has, as it chooses among them: so a DataFrame takes them as they are."""
 
 
 def coded(codes: NDArray[np.int32], texts: Sequence[str] | NDArray[np.object_]) -> Coded:

@@ -1,7 +1,7 @@
 """Keeps long arrays in files without a name: the system writes out what is not in use and reads it back when it is.
 
 What a long capture holds does not fit the memory, and most of it is about connections that ended long ago. Mapped from a file, settled rows
-and columns stay where kernels and pandas expect them, and cost memory only while they are touched. A thread looks after how much that is.
+and columns stay where kernels and judges expect them, and cost memory only while they are touched. A thread looks after how much that is.
 """
 
 import contextlib

@@ -17,7 +17,7 @@ HELP, WIDTH = "help.txt", 80
 click takes three times as long to import as Python to start."""
 
 SWITCH_S = 0.0002
-"""How long a thread keeps the interpreter when others ask for it. Those that decompress, decode and track while one imports pandas want it
+"""How long a thread keeps the interpreter when others ask for it. Those that decompress, decode and track while one imports modules want it
 often, and for microseconds (Python's default is 5 ms)."""
 
 

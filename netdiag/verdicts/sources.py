@@ -64,10 +64,10 @@ def sources(
 
 
 def sources_frame(columns: Mapping[str, NDArray[Any]]) -> pd.DataFrame:
-    """What `sources` returns as a DataFrame."""
+    """What `sources` returns as a DataFrame, texts of dtype object: there None stays None."""
     import pandas as pd
 
-    return pd.DataFrame(dict(columns))
+    return pd.DataFrame({name: pd.Series(column, dtype=column.dtype) for name, column in columns.items()})
 
 
 def _counted(tables: Tables) -> dict[str, NDArray[np.int64]]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from netdiag.connections.columns import Columns
 from netdiag.connections.derived import derived
 from netdiag.connections.tracker import Tracker
 from netdiag.packets.packet import ACK, FIN, PACKET, PSH, RST, SYN, Layer, Option
@@ -81,9 +82,13 @@ class Wire:
             tracker.feed(rows[start:end], buffer)
         return tracker
 
+    def columns(self) -> Columns:
+        """The connections."""
+        return derived(self.tracker().state)
+
     def table(self) -> Any:
-        """The connections frame."""
-        return derived(self.tracker().state).frame
+        """The connections as a DataFrame."""
+        return self.columns().frame
 
     def only(self) -> Any:
         """The only connection."""

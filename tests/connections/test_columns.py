@@ -1,8 +1,5 @@
 """A table of arrays, and the DataFrame that shows the same."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -91,13 +88,3 @@ def test_what_has_no_text_is_missing_in_the_frame() -> None:
 def test_no_columns() -> None:
     assert len(Columns({})) == 0
     assert Columns({}).frame.empty
-
-
-def test_a_capture_in_trouble_is_judged_without_pandas(captures) -> None:  # type: ignore[no-untyped-def]
-    program = (
-        "import sys, netdiag\n"
-        f"document = netdiag.analyze({str(captures / 'nat500_timewait_collision' / 'capture.pcap.gz')!r}).document()\n"
-        "assert document['findings'] and document['sources'][0]['verdict'], document\n"
-        "sys.exit('pandas' in sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", program], check=True)

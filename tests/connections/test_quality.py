@@ -6,23 +6,23 @@ from netdiag.packets.packet import ACK, SYN
 
 def test_an_unanswered_syn_is_not_one_sided(wire):
     wire.out(SYN, 1000)
-    assert one_sided(wire.table()) == 0
+    assert one_sided(wire.columns()) == 0
 
 
 def test_both_sides(wire):
     wire.opened()
-    assert one_sided(wire.table()) == 0
+    assert one_sided(wire.columns()) == 0
 
 
 def test_a_client_that_goes_on_was_answered(wire):
     wire.out(SYN, 1000)
     wire.out(ACK, 1001, 5001, b"x")
-    assert one_sided(wire.table()) == 1
+    assert one_sided(wire.columns()) == 1
 
 
 def test_a_responder_alone(wire):
     wire.back(SYN | ACK, 5000, 1001)
-    assert one_sided(wire.table()) == 1
+    assert one_sided(wire.columns()) == 1
 
 
 def test_a_connection_from_the_middle_with_bytes_missing(wire):
@@ -30,7 +30,7 @@ def test_a_connection_from_the_middle_with_bytes_missing(wire):
     wire.out(ACK, 1001, 5001, b"x")
     wire.back(ACK, 5001, 1102)
     wire.out(ACK, 1, 1, b"x", port=40001)
-    assert (begun_before(wire.table()), unseen_data(wire.table())) == (1, 1)
+    assert (begun_before(wire.columns()), unseen_data(wire.columns())) == (1, 1)
 
 
 def test_both_sides_of_a_nat(tables_of, attempt):

@@ -55,15 +55,15 @@ def opened_and_went_on(wire: Any, count: int, lost: int) -> tuple[int, int]:
 
 def test_bytes_that_were_sent_meanwhile_make_a_hole(wire: Any) -> None:
     silence = opened_and_went_on(wire, 10, 4)
-    whole = wire.table()
+    whole = wire.columns()
     assert holes(whole, [silence]) == ()  # six of ten miss nothing
-    assert holes(whole.iloc[:6], [silence]) == (silence,)
+    assert holes(whole.taken(slice(6)), [silence]) == (silence,)
 
 
 def test_nobody_spoke_no_hole(wire: Any) -> None:
     silence = opened_and_went_on(wire, 10, 0)
-    assert holes(wire.table(), [silence]) == ()
-    assert holes(wire.table(), []) == ()
+    assert holes(wire.columns(), [silence]) == ()
+    assert holes(wire.columns(), []) == ()
 
 
 @pytest.mark.parametrize(("entered", "hole"), [(8, True), (3, False)])
@@ -72,7 +72,7 @@ def test_many_that_are_first_seen_in_the_middle_make_a_hole(wire: Any, entered: 
     for at in range(entered):
         wire.out(ACK, 9000, 7000, b"x", port=50000 + at)
         wire.back(ACK, 7000, 9001, port=50000 + at)
-    assert holes(wire.table(), [silence]) == ((silence,) if hole else ())
+    assert holes(wire.columns(), [silence]) == ((silence,) if hole else ())
 
 
 @pytest.mark.parametrize(("steady", "waiting", "hole"), [(True, True, True), (True, False, False), (False, True, False)])
@@ -94,11 +94,11 @@ def test_a_silence_of_everybody_with_a_handshake_under_way(tables_of: Any, attem
 
 def test_a_capture_that_is_torn_everywhere_has_no_holes(wire: Any) -> None:
     silence = opened_and_went_on(wire, 4, 4)
-    assert holes(wire.table(), [silence]) == (silence,)
+    assert holes(wire.columns(), [silence]) == (silence,)
     for at in range(5):
         wire.opened(port=50000 + at)
         wire.back(ACK, 5001, 1500, port=50000 + at)
-    assert holes(wire.table(), [silence]) == ()
+    assert holes(wire.columns(), [silence]) == ()
 
 
 def test_what_a_hole_may_hide(tables_of: Any, attempt: Any) -> None:
@@ -106,7 +106,7 @@ def test_what_a_hole_may_hide(tables_of: Any, attempt: Any) -> None:
         attempt(1, 1, "silent"), attempt(4.5, 2, "silent"), attempt(5, 3, "silent"), attempt(7.5, 4, "silent"), attempt(9, 5, "silent"),
         attempt(1, 6, "ok"), attempt(4.5, 7, "open"), attempt(9, 8, "ok"),
     ).columns  # fmt: skip
-    start = int(rows["syn_ns"].to_numpy()[0]) + 4 * SECOND
+    start = int(rows["syn_ns"][0]) + 4 * SECOND
     assert rows["sport"][near(rows, ((start, start + 3 * SECOND),))].tolist() == [2, 3, 4, 7]
     assert not near(rows, ()).any()
     assert Mark.NEAR_HOLE & (Mark.GAP_OUT | Mark.GAP_IN | Mark.PARTIAL) == 0

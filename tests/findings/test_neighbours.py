@@ -31,7 +31,7 @@ def test_a_prefix(tables_of: Make, many: Make) -> None:
     )
     assert near.keyed_by() == "prefix"
     assert near.beyond(10, 10) == (10, 0)
-    assert near.mates()["src"].astype(str).value_counts().to_dict() == {"192.0.2.7": 10, "192.0.2.12": 10}
+    assert near.mates().tally("src") == {"192.0.2.7": 10, "192.0.2.12": 10}
 
 
 def test_a_prefix_that_was_let_off_in_between(tables_of: Make, attempt: Make) -> None:

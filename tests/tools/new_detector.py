@@ -48,8 +48,9 @@ class Thresholds:
 
 def detect(tables: Tables, t: Thresholds) -> list[Finding]:
     """One finding per source and service."""
-    rows = tables.connections[tables.connections["syn_count"] >= t.least_count]
-    return [] if rows.empty else []  # FILL: judge rows, vectorised; cite packets with netdiag.findings.citation
+    every = tables.columns
+    rows = every.taken(every["syn_count"] >= t.least_count)
+    return [] if not len(rows) else []  # FILL: judge rows, vectorised; cite packets with netdiag.findings.citation
 
 
 DETECTOR = Detector.of(__name__, code="{code}", reads=("connections",))

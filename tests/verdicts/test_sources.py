@@ -26,6 +26,20 @@ def test_a_healthy_source_has_neither_severity_nor_verdict(captures):
     assert row["verdict"] is None
 
 
+def test_who_is_well_has_none_beside_who_is_not(captures):
+    sources = next(analyze(path).sources for path in (captures / "lab_flood_prefix").glob("capture.*"))
+    assert sources["severity"].isna().tolist() == sources["verdict"].isna().tolist() == [False, False, True, True, True]
+    assert sources["verdict"].tolist()[2:] == [None, None, None]
+    assert {sources[name].dtype.kind for name in ("connections", "established", "failed", "stalled", "reused_ports")} == {"i"}
+
+
+def test_a_prefix_is_counted_in_whole_numbers(captures):
+    sources = next(analyze(path).sources for path in (captures / "lab_spoofed_flood").glob("capture.*"))
+    prefix = sources[sources["source"].str.contains("/")]
+    assert prefix["connections"].tolist() == [0]
+    assert sources["connections"].dtype.kind == "i"
+
+
 def test_an_empty_table(captures):
     result = analyze(captures / "tls13_ok" / "capture.pcap")
     empty = sources_frame(sources(replace(result.tables, columns=result.tables.columns.taken(slice(0))), [], []))

@@ -61,7 +61,7 @@ class Columns:
 
     def __len__(self) -> int:
         """How many rows."""
-        return max((len(self[name]) for name in self), default=0)
+        return next((len(self[name]) for name in self), 0)
 
     def __iter__(self) -> Iterator[str]:
         """The names of the columns."""

@@ -2,6 +2,7 @@
 
 What a long capture holds does not fit the memory, and most of it is about connections that ended long ago. Mapped from a file, settled rows
 and columns stay where kernels and judges expect them, and cost memory only while they are touched. A thread looks after how much that is.
+Where memory will do there is no file: a page of one costs more than three times as much when it is first written to.
 """
 
 import contextlib
@@ -21,11 +22,13 @@ from numpy.typing import NDArray
 PROC = Path("/proc/self/statm")
 LEAST_BYTES = 1 << 26
 """Shorter arrays stay in memory."""
+TOUCHED = 0.75
+"""Most that a capture fills of its columns' bytes: what never happened (alerts, ICMP errors) is not written. Of TLS traffic it is 0.65."""
 ALIGNMENT = 64
 """Where a column begins in its file: a line of the cache."""
 
 
-MEMORY_BYTES = 320 << 20
+MEMORY_BYTES = 300 << 20
 """Memory that the process may take before that of the tables is given back: it needs about 200 MB for all else..."""
 MACHINE_SHARE = 4
 """...but no more than one in so many bytes that the machine has..."""
@@ -106,6 +109,22 @@ def _machine_bytes() -> int:
     return os.sysconf("SC_PHYS_PAGES") * mmap.PAGESIZE if "SC_PHYS_PAGES" in names else MEMORY_BYTES * MACHINE_SHARE
 
 
+def fits(size: float) -> bool:
+    """Whether the process may take so many bytes more, as far as the system tells."""
+    return not PROC.exists() or resident() + size <= KEEPER.most_bytes
+
+
+def zeros(size: int) -> NDArray[np.uint8]:
+    """Bytes that cost nothing until they are used, and then page by page.
+
+    NumPy asks for huge pages for so long an array. To clear one of them was measured at 2 ms, and most of it is for nothing.
+    """
+    plain = mmap.mmap(-1, max(size, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        plain.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(plain, np.uint8, size)
+
+
 class Spill:
     """Arrays of one table, each in memory while it is short, then in a file of its own."""
 
@@ -166,15 +185,15 @@ def _mapped(file: IO[bytes], size: int) -> mmap.mmap:
 def columns(
     kinds: dict[str, np.dtype[Any]], count: int, least_bytes: int = LEAST_BYTES
 ) -> tuple[NDArray[np.uint8], dict[str, int], dict[str, NDArray[Any]]]:
-    """`count` zeros of each kind by name, side by side in one array (in a file if it is long): that array, where each begins, and they."""
+    """`count` zeros of each kind by name, side by side in one array (in a file if memory is short): it, where each begins, and they."""
     starts, size = {}, 0
     for name, kind in kinds.items():
         starts[name] = size
         size += -(-count * kind.itemsize // ALIGNMENT) * ALIGNMENT
     whole = np.zeros(0, np.uint8)
-    if size >= least_bytes:
+    if size >= least_bytes and not fits(size * TOUCHED):
         with contextlib.suppress(OSError), TemporaryFile(prefix="netdiag-", buffering=0) as file:
             whole = np.frombuffer(_mapped(file, size), np.uint8)
     if whole.size < size:
-        whole = np.zeros(size, np.uint8)
+        whole = zeros(size)
     return whole, starts, {name: np.frombuffer(whole, kind, count, starts[name]) for name, kind in kinds.items()}

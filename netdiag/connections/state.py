@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.connections.connection import CONNECTION, HOT, PHASES
-from netdiag.connections.spill import Spill
+from netdiag.connections.spill import Spill, zeros
 from netdiag.memory import LINE
 
 SIDE_STATE = np.dtype(
@@ -159,14 +159,14 @@ def new_state(inputs: int, seed: int, room: int = ROOM) -> State:
         waits=np.zeros((places, PHASES), np.int64),
         holders=np.full(places, -1, np.int32),
         free=np.arange(places, dtype=np.int32)[::-1].copy(),
-        links=np.zeros(room, LINK),
-        settled=np.zeros(SETTLED_BYTES, np.uint8),
+        links=zeros(room * LINK.itemsize).view(LINK),
+        settled=zeros(SETTLED_BYTES),
         flat=np.zeros(ROW_WORDS, np.uint64),
         table=np.zeros(1 << 12, np.uint32),
         names=np.zeros((1 << 8, 2), np.int64),
         name_table=np.full(1 << 10, -1, np.int32),
         arena=np.zeros(1 << 14, np.uint8),
-        slots=np.zeros((SLOTS, SLOT_BYTES), np.uint8),
+        slots=zeros(SLOTS * SLOT_BYTES).reshape(SLOTS, SLOT_BYTES),
         slot_owner=np.full(SLOTS, -1, np.int64),
         slot_ranges=np.zeros((SLOTS, SLOT_RANGES, 2), np.int32),
         message=np.zeros(SLOT_BYTES, np.uint8),

@@ -3,11 +3,12 @@
 import gc
 import os
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from netdiag.connections.spill import KEEPER, MEMORY_BYTES, ROOM_BYTES, Spill, columns, keep, let_go, resident
+from netdiag.connections.spill import _MAPS, KEEPER, MEMORY_BYTES, ROOM_BYTES, Spill, columns, fits, keep, let_go, resident, zeros
 
 KIND = np.dtype([("a", "i8"), ("b", "u1")], align=True)
 
@@ -50,12 +51,13 @@ def test_memory_is_given_back(kept):
 
 
 @pytest.mark.parametrize("fails", ["posix_fallocate", None])
-def test_a_full_disk_leaves_it_in_memory(monkeypatch, fails):
+def test_a_full_disk_leaves_it_in_memory(monkeypatch, kept, fails):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "posix_fallocate", full) if fails else monkeypatch.setattr("netdiag.connections.spill.TemporaryFile", full)
     assert Spill(0).doubled("rows", np.ones(8)).tolist() == [1.0] * 8 + [0.0] * 8
+    kept(1)
     assert columns({"a": np.dtype("i8")}, 9, 0)[2]["a"].tolist() == [0] * 9
 
 
@@ -69,14 +71,44 @@ def test_a_disk_that_fills_up_later(monkeypatch):
     assert spill.doubled("rows", array).tolist() == [1.0] * 8 + [0.0] * 8 + [2.0] * 16 + [0.0] * 32
 
 
+@pytest.mark.parametrize("memory", [1, 1 << 40])
 @pytest.mark.parametrize("least", [0, 1 << 40])
-def test_columns_are_zeros_apart(least):
+def test_columns_are_zeros_apart(kept, least, memory):
+    kept(memory)
     _, _, made = columns({"a": np.dtype("u1"), "b": np.dtype("i8")}, 1000, least)
     made["b"][:] = -1
     let_go()
     assert not made["a"].any()
     assert (made["b"] == -1).all()
     assert all(array.flags.writeable for array in made.values())
+
+
+@pytest.mark.parametrize(("memory", "filed"), [(1, True), (1 << 40, False)])
+def test_columns_lie_in_a_file_where_memory_is_short(kept, memory, filed):
+    kept(memory)
+    before = set(_MAPS)
+    whole, _, _ = columns({"a": np.dtype("i8")}, 1000, 0)
+    assert len(set(_MAPS) - before) == filed
+    assert not whole.any()
+
+
+def test_what_fits_depends_on_what_is_taken(monkeypatch, kept):
+    kept(1000)
+    monkeypatch.setattr("netdiag.connections.spill.resident", lambda: 600)
+    assert fits(400)
+    assert not fits(401)
+    monkeypatch.setattr("netdiag.connections.spill.PROC", Path("/nonexistent"))
+    assert fits(401)
+
+
+@pytest.mark.parametrize("size", [0, 1, 1 << 23])
+def test_zeros_cost_what_is_used_of_them(size):
+    array = zeros(size)
+    assert (array.size, array.flags.writeable, int(array.sum())) == (size, True, 0)
+    if size > 1 << 20:
+        fresh, before = zeros(size), resident()
+        fresh[:: 1 << 20] = 1
+        assert resident() - before < size // 8
 
 
 def test_memory_is_given_back_without_being_asked(kept):

@@ -96,10 +96,13 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, pr
     with Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress) as capture:
         inputs = range(len(capture.inputs))
         decoder, tracker, silences = Decoder(len(inputs)), Tracker(len(inputs), seed=int.from_bytes(os.urandom(7))), Silences()
+        loads = Thread(target=_meanwhile, args=(tracker.load,), name="netdiag-loads")
+        loads.start()
         imports = Thread(target=_meanwhile, args=(prepare_next,), name="netdiag-imports")
         try:
             for packets, buffer, keys in ahead(_batches(capture, decoder, tracker, silences, options), TURNS):
                 if imports.ident is None:
+                    loads.join()
                     imports.start()
                 tracker.feed(packets, buffer, keys)
         except KeyboardInterrupt:
@@ -121,7 +124,7 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, pr
 
 
 def _meanwhile(prepare_next: Callable[[], object]) -> None:
-    """Import what is needed when the capture is read: where a decompressor or a pipe is slower than tracking, a processor is idle."""
+    """Get what is needed next while another thread reads: where a decompressor or a pipe is slower than tracking, a processor is idle."""
     with contextlib.suppress(Exception):  # it is raised again where it is needed
         prepare_next()
 

@@ -110,6 +110,10 @@ class Tracker:
         look_up(packets, keys, self._state.meta)
         return keys
 
+    def load(self) -> None:
+        """Have the compiled loop at hand: the first packets need not wait for it."""
+        self._run(np.zeros(0, PACKET), np.zeros(0, KEY), 0, np.zeros(1, np.uint8))
+
     def feed(self, packets: NDArray[Any], buffer: NDArray[np.uint8], keys: NDArray[Any] | None = None) -> None:
         """Take PACKET rows in capture order; `payload_at` points into `buffer`."""
         done, keys = 0, self.keys(packets) if keys is None else keys

@@ -81,33 +81,18 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, pr
     import numpy as np
 
     from netdiag.capture.capture import Capture
-    from netdiag.capture.record import TURNS
     from netdiag.connections import spill
     from netdiag.connections.connection import Mark
     from netdiag.connections.derived import derived
-    from netdiag.connections.silences import Silences, holes, near
+    from netdiag.connections.silences import holes, near
     from netdiag.connections.tables import Tables
-    from netdiag.connections.tracker import Tracker, prepare
-    from netdiag.packets.decode import Decoder
+    from netdiag.connections.tracker import prepare
 
     prepare()
     spill.keep(options.memory_bytes)
-    partial = False
     with Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress) as capture:
-        inputs = range(len(capture.inputs))
-        decoder, tracker, silences = Decoder(len(inputs)), Tracker(len(inputs), seed=int.from_bytes(os.urandom(7))), Silences()
-        loads = Thread(target=_meanwhile, args=(tracker.load,), name="netdiag-loads")
-        loads.start()
-        imports = Thread(target=_meanwhile, args=(prepare_next,), name="netdiag-imports")
-        try:
-            for packets, buffer, keys in ahead(_batches(capture, decoder, tracker, silences, options), TURNS):
-                if imports.ident is None:
-                    loads.join()
-                    imports.start()
-                tracker.feed(packets, buffer, keys)
-        except KeyboardInterrupt:
-            partial = True
-    columns = derived(tracker.finish())
+        decoder, tracker, silences, partial = _tracked(capture, options, prepare_next)
+    columns, inputs = derived(tracker.finish()), range(len(capture.inputs))
     gaps = holes(columns, silences.spans())
     if gaps:
         columns["marks"][near(columns, gaps)] |= np.uint32(Mark.NEAR_HOLE)
@@ -121,6 +106,28 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, pr
         oddities=_total(odd, tracker),
         partial=partial,
     )
+
+
+def _tracked(capture: Capture, options: ReadOptions, prepare_next: Callable[[], object]) -> tuple[Decoder, Tracker, Silences, bool]:
+    """What its packets come to, and whether somebody interrupted."""
+    from netdiag.capture.record import TURNS
+    from netdiag.connections.silences import Silences
+    from netdiag.connections.tracker import Tracker
+    from netdiag.packets.decode import Decoder
+
+    inputs = len(capture.inputs)
+    decoder, tracker, silences = Decoder(inputs), Tracker(inputs, seed=int.from_bytes(os.urandom(7))), Silences()
+    loads, imports = (Thread(target=_meanwhile, args=(work,)) for work in (tracker.load, prepare_next))
+    loads.start()
+    try:
+        for packets, buffer, keys in ahead(_batches(capture, decoder, tracker, silences, options), TURNS):
+            if imports.ident is None:
+                loads.join()
+                imports.start()
+            tracker.feed(packets, buffer, keys)
+    except KeyboardInterrupt:
+        return decoder, tracker, silences, True
+    return decoder, tracker, silences, False
 
 
 def _meanwhile(prepare_next: Callable[[], object]) -> None:

@@ -117,7 +117,8 @@ def _tracked(capture: Capture, options: ReadOptions, prepare_next: Callable[[], 
 
     inputs = len(capture.inputs)
     decoder, tracker, silences = Decoder(inputs), Tracker(inputs, seed=int.from_bytes(os.urandom(7))), Silences()
-    loads, imports = (Thread(target=_meanwhile, args=(work,)) for work in (tracker.load, prepare_next))
+    works = ("netdiag-loads", tracker.load), ("netdiag-imports", prepare_next)
+    loads, imports = (Thread(target=_meanwhile, args=(work,), name=name, daemon=True) for name, work in works)
     loads.start()
     try:
         for packets, buffer, keys in ahead(_batches(capture, decoder, tracker, silences, options), TURNS):
@@ -125,15 +126,16 @@ def _tracked(capture: Capture, options: ReadOptions, prepare_next: Callable[[], 
                 loads.join()
                 imports.start()
             tracker.feed(packets, buffer, keys)
+        loads.join()
     except KeyboardInterrupt:
         return decoder, tracker, silences, True
     return decoder, tracker, silences, False
 
 
-def _meanwhile(prepare_next: Callable[[], object]) -> None:
+def _meanwhile(work: Callable[[], object]) -> None:
     """Get what is needed next while another thread reads: where a decompressor or a pipe is slower than tracking, a processor is idle."""
     with contextlib.suppress(Exception):  # it is raised again where it is needed
-        prepare_next()
+        work()
 
 
 def _batches(

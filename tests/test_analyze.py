@@ -89,3 +89,14 @@ def test_open_reads_when_asked(captures, tmp_path):
 
 def test_the_document_is_the_same_each_time(facts):
     assert judge(facts).document() == judge(facts).document()
+
+
+def test_who_edits_the_table_leaves_the_facts_alone(captures):
+    reading = open(captures / "flood_ban10s" / "capture.pcap")
+    told = reading.analyze().document()
+    for networks in ((), ("0.0.0.0/0",)):
+        connections = reading.analyze(source=networks).connections
+        connections.loc[:, "syn_last_ns"] += 5 * 10**9
+        connections.loc[:, "src"] = connections["src"].iloc[0]
+    reading.connections.loc[:, "syn_last_ns"] += 5 * 10**9
+    assert reading.analyze().document() == told

@@ -46,9 +46,16 @@ class Columns:
             for name, array in arrays.items()
         })  # fmt: skip
 
-    @cached_property
+    @property
     def frame(self) -> pd.DataFrame:
-        """A DataFrame of them, texts as categoricals, the index 0, 1, ...; it lies in the same memory: do not change it."""
+        """A DataFrame of them, texts as categoricals, the index 0, 1, ...; in the same memory until it is written to.
+
+        These columns must be kept meanwhile: a DataFrame that nobody else knows of is written to where it lies.
+        """
+        return self._frame.copy(deep=False)
+
+    @cached_property
+    def _frame(self) -> pd.DataFrame:
         import pandas as pd
 
         made = {

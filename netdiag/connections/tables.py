@@ -17,10 +17,10 @@ class Tables:
     """Facts of one capture.
 
     `columns` has one row per TCP connection attempt, ordered by `id`. Columns are those of
-    `connection.FIELDS` with these differences: `src`, `dst` and `icmp_from` are text addresses (categorical; IPv4 dotted)
-    in place of their halves; `sni` and `alpn` are text (categorical, missing where none); `history` is text in place of
-    its bits; and these are added, all derived: `conn_state` (Zeek, categorical), `partial`, `established`, `reused`
-    (bool: a right handshake was completed; an earlier incarnation of the 4-tuple is in the capture).
+    `connection.FIELDS` with these differences: `src`, `dst` and `icmp_from` are text addresses (IPv4 dotted) in place of
+    their halves; `sni` and `alpn` are text (code -1 where none); `history` is text in place of its bits; and these are
+    added, all derived: `conn_state` (text, Zeek's), `partial`, `established`, `reused` (bool: a right handshake was
+    completed; an earlier incarnation of the 4-tuple is in the capture). Texts are `columns.Coded`.
     """
 
     columns: Columns
@@ -38,5 +38,5 @@ class Tables:
 
     @property
     def connections(self) -> pd.DataFrame:
-        """`columns` as a DataFrame, its index 0..n-1."""
+        """`columns` as a DataFrame, its index 0..n-1; texts are categorical, missing where there is none."""
         return self.columns.frame

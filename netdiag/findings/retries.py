@@ -25,7 +25,7 @@ def accepted_ns(attempts: Columns) -> NDArray[np.int64]:
     Parameters
     ----------
     attempts : Columns
-        Rows of `Tables.connections`, in any order.
+        Rows of `Tables.columns`, in any order.
 
     Returns
     -------

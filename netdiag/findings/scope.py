@@ -43,5 +43,5 @@ def within_each(sources: NDArray[np.object_], networks: Sequence[str]) -> NDArra
 
 
 def only(columns: Columns, name: str, networks: Sequence[str]) -> Columns:
-    """Rows of which the address in column `name` lies in one of the networks."""
-    return columns.taken(within_each(columns.texts(name), networks)[columns[name]]) if networks else columns
+    """Copies of the rows of which the address in column `name` lies in one of the networks; no networks mean all rows, as they are."""
+    return columns.taken(np.flatnonzero(within_each(columns.texts(name), networks)[columns[name]])) if networks else columns

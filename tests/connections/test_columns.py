@@ -73,11 +73,21 @@ def test_a_frame_and_back(table: Columns) -> None:
             }
         ),
     )
-    assert frame is table.frame
     assert np.shares_memory(frame["n"].to_numpy(), table["n"])
     again = Columns.of(frame)
     assert list(again) == ["n", "who"]
     assert again.words("who").tolist() == table.words("who").tolist()
+
+
+def test_who_writes_into_a_frame_writes_into_a_copy(table: Columns) -> None:
+    frame = table.frame
+    frame.loc[:, "n"] += 1
+    frame.loc[0, "who"] = "a"
+    frame["more"] = 1
+    frame.iloc[1:, 0] = 9
+    assert table["n"].tolist() == [3, 1, 2, 1]
+    assert table.words("who").tolist() == ["b", "a", "a", "b"]
+    assert list(table.frame) == ["n", "who"]
 
 
 def test_what_has_no_text_is_missing_in_the_frame() -> None:

@@ -1,6 +1,7 @@
 """Long arrays move to files and stay what they were."""
 
 import gc
+import mmap
 import os
 import time
 from pathlib import Path
@@ -97,8 +98,9 @@ def test_what_fits_depends_on_what_is_taken(monkeypatch, kept):
     monkeypatch.setattr("netdiag.connections.spill.resident", lambda: 600)
     assert fits(400)
     assert not fits(401)
+    monkeypatch.undo()
     monkeypatch.setattr("netdiag.connections.spill.PROC", Path("/nonexistent"))
-    assert fits(401)
+    assert not fits(1)
 
 
 @pytest.mark.parametrize("size", [0, 1, 1 << 23])
@@ -109,6 +111,15 @@ def test_zeros_cost_what_is_used_of_them(size):
         fresh, before = zeros(size), resident()
         fresh[:: 1 << 20] = 1
         assert resident() - before < size // 8
+
+
+def test_a_kernel_without_huge_pages(monkeypatch):
+    class Plain(mmap.mmap):
+        def madvise(self, *_):
+            raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr("netdiag.connections.spill.mmap.mmap", Plain)
+    assert zeros(9).tolist() == [0] * 9
 
 
 def test_memory_is_given_back_without_being_asked(kept):

@@ -39,4 +39,5 @@ def test_only_keeps_the_rows_asked_for():
     rows = Columns({"src": Coded(np.array([0, 2, 1], np.int8), addresses)})
     assert only(rows, "src", ["10.0.0.0/24"]).words("src").tolist() == ["10.0.0.1", "10.0.0.2"]
     assert only(rows, "src", []) is rows
+    assert not np.shares_memory(only(rows, "src", ["10.0.0.0/8", "192.0.2.0/24"])["src"], rows["src"])
     assert within_each(addresses, []).tolist() == [True, True, True]

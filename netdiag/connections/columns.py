@@ -6,7 +6,6 @@ Judges need no more. To import pandas takes longer than to judge a small capture
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
@@ -36,6 +35,7 @@ class Columns:
     def __init__(self, columns: Mapping[str, NDArray[Any] | Coded]) -> None:
         self.columns = dict(columns)
         """Each as it was given."""
+        self._shown: dict[int, tuple[NDArray[Any], pd.Series[Any]]] = {}  # by array; shared with tables that have the same arrays
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Columns:
@@ -48,23 +48,25 @@ class Columns:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """A DataFrame of them, texts as categoricals, the index 0, 1, ...; in the same memory until it is written to.
-
-        These columns must be kept meanwhile: a DataFrame that nobody else knows of is written to where it lies.
-        """
-        return self._frame.copy(deep=False)
-
-    @cached_property
-    def _frame(self) -> pd.DataFrame:
+        """A DataFrame of them, texts as categoricals, the index 0, 1, ...; in the same memory until it is written to."""
         import pandas as pd
 
-        made = {
-            name: pd.Categorical.from_codes(column.codes, categories=pd.Index(column.texts, dtype=object))
-            if isinstance(column, Coded)
-            else column
-            for name, column in self.columns.items()
-        }
-        return pd.DataFrame(made, copy=False)
+        index = pd.RangeIndex(len(self))
+        return pd.DataFrame({name: self._series(name, index) for name in self}, index=index, copy=False)
+
+    def _series(self, name: str, index: pd.RangeIndex) -> pd.Series[Any]:
+        """A column as pandas has it. It is kept: pandas copies what is written to as long as it knows of somebody else who has it."""
+        import pandas as pd
+
+        column = self.columns[name]
+        if id(self[name]) not in self._shown:
+            made = (
+                pd.Categorical.from_codes(column.codes, categories=pd.Index(column.texts, dtype=object))
+                if isinstance(column, Coded)
+                else column
+            )
+            self._shown[id(self[name])] = self[name], pd.Series(made, index, copy=False)
+        return self._shown[id(self[name])][1]
 
     def __len__(self) -> int:
         """How many rows."""
@@ -114,7 +116,9 @@ class Columns:
 
     def joined(self, others: Mapping[str, NDArray[Any] | Coded]) -> Columns:
         """These and others of as many rows; where both have a name, the others'."""
-        return Columns(self.columns | dict(others))
+        both = Columns(self.columns | dict(others))
+        both._shown = self._shown
+        return both
 
     def ordered(self, *names: str) -> Columns:
         """The rows sorted by columns, the first before the second; equal ones stay in their order."""

@@ -29,7 +29,7 @@ ALIGNMENT = 64
 """Where a column begins in its file: a line of the cache."""
 
 
-MEMORY_BYTES = 300 << 20
+MEMORY_BYTES = 292 << 20
 """Memory that the process may take before that of the tables is given back: it needs about 200 MB for all else..."""
 MACHINE_SHARE = 4
 """...but no more than one in so many bytes that the machine has..."""

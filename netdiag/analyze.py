@@ -159,7 +159,7 @@ def judge(facts: Result, **options: Any) -> Result:
         found += each.detect(facts.tables)
     shown, suppressed = _reported(found, o)
     stall = next(each.thresholds for each in every if each.slug == "tls-handshake-stall")
-    judged = replace(facts.tables, columns=facts.tables.columns.joined(stalls.judge(facts.tables, stall).columns))
+    judged = replace(facts.tables, columns=facts.tables.columns.joined(stalls.judge(facts.tables, stall)))
     judged.shared.update(facts.tables.shared)  # the same rows
     return replace(
         facts,

@@ -98,5 +98,7 @@ def test_who_edits_the_table_leaves_the_facts_alone(captures):
         connections = reading.analyze(source=networks).connections
         connections.loc[:, "syn_last_ns"] += 5 * 10**9
         connections.loc[:, "src"] = connections["src"].iloc[0]
+        connections.loc[:, "tls_state"] = "stalled"
+        connections.loc[:, "stall_us"] = 10**9
     reading.connections.loc[:, "syn_last_ns"] += 5 * 10**9
     assert reading.analyze().document() == told

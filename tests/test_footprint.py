@@ -108,7 +108,7 @@ def _bytes(work: Callable[[], object]) -> float:
 
 
 def _judged(tables: Tables) -> Tables:
-    return replace(tables, columns=tables.columns.joined(stalls.judge(tables, stalls.DETECTOR.thresholds).columns))
+    return replace(tables, columns=tables.columns.joined(stalls.judge(tables, stalls.DETECTOR.thresholds)))
 
 
 def _all(tables: Tables) -> None:

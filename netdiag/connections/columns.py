@@ -35,7 +35,8 @@ class Columns:
     def __init__(self, columns: Mapping[str, NDArray[Any] | Coded]) -> None:
         self.columns = dict(columns)
         """Each as it was given."""
-        self._shown: dict[int, tuple[NDArray[Any], pd.Series[Any]]] = {}  # by array; shared with tables that have the same arrays
+        self._owners: dict[str, Columns] = {}  # whose columns these are, where they are of other tables
+        self._shown: dict[str, pd.Series[Any]] = {}
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Columns:
@@ -52,21 +53,20 @@ class Columns:
         import pandas as pd
 
         index = pd.RangeIndex(len(self))
-        return pd.DataFrame({name: self._series(name, index) for name in self}, index=index, copy=False)
+        return pd.DataFrame({name: self.series(name, index) for name in self}, index=index, copy=False)
 
-    def _series(self, name: str, index: pd.RangeIndex) -> pd.Series[Any]:
-        """A column as pandas has it. It is kept: pandas copies what is written to as long as it knows of somebody else who has it."""
+    def series(self, name: str, index: pd.RangeIndex) -> pd.Series[Any]:
+        """A column as pandas has it, kept where the column is from: pandas copies what is written to while others have it."""
         import pandas as pd
 
-        column = self.columns[name]
-        if id(self[name]) not in self._shown:
-            made = (
-                pd.Categorical.from_codes(column.codes, categories=pd.Index(column.texts, dtype=object))
-                if isinstance(column, Coded)
-                else column
-            )
-            self._shown[id(self[name])] = self[name], pd.Series(made, index, copy=False)
-        return self._shown[id(self[name])][1]
+        if name in self._owners:
+            return self._owners[name].series(name, index)
+        if name not in self._shown:
+            made: Any = self.columns[name]
+            if isinstance(made, Coded):
+                made = pd.Categorical.from_codes(made.codes, categories=pd.Index(made.texts, dtype=object))
+            self._shown[name] = pd.Series(made, index, copy=False)
+        return self._shown[name]
 
     def __len__(self) -> int:
         """How many rows."""
@@ -114,10 +114,11 @@ class Columns:
             made[name] = Coded(column.codes[at], column.texts) if isinstance(column, Coded) else column[at]
         return Columns(made)
 
-    def joined(self, others: Mapping[str, NDArray[Any] | Coded]) -> Columns:
+    def joined(self, others: Columns | Mapping[str, NDArray[Any] | Coded]) -> Columns:
         """These and others of as many rows; where both have a name, the others'."""
-        both = Columns(self.columns | dict(others))
-        both._shown = self._shown
+        more = others if isinstance(others, Columns) else Columns(others)
+        both = Columns(self.columns | more.columns)
+        both._owners = dict.fromkeys(self, self) | dict.fromkeys(more, more)
         return both
 
     def ordered(self, *names: str) -> Columns:

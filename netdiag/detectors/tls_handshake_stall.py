@@ -166,7 +166,7 @@ def _finding(connections: Columns, judged: Columns, at: NDArray[np.int32], t: Th
     cited = stalled if stalled.size else waiting
     if not cited.size:
         return None
-    rows = connections.joined(judged.columns).taken(cited, (*CITED, *COLUMNS)).ordered("first_ns", "id")
+    rows = connections.joined(judged).taken(cited, (*CITED, *COLUMNS)).ordered("first_ns", "id")
     recovered = rows.says("stall_outcome", "recovered")
     stuck = {
         f"stuck_{of}": np.where(recovered, rows[f"{wait}_{of}"], rows[f"phase_{of}"])

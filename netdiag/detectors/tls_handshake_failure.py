@@ -187,7 +187,7 @@ def _finding(rows: Columns, broken: NDArray[np.bool_], t: Thresholds) -> Finding
         source=source,
         destination=destination,
         start_ns=int(rows["first_ns"].min()),
-        end_ns=int(max(rows["first_ns"].max(), max(rows["quit_ns"].max(), rows["alert_ns"].max()))),
+        end_ns=int(max(rows[name].max() for name in ("first_ns", "quit_ns", "alert_ns"))),
         summary=_summary(metrics, f"from {source} to {destination}"),
         metrics=metrics,
         thresholds=asdict(t),

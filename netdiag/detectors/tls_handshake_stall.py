@@ -169,8 +169,8 @@ def _finding(connections: Columns, judged: Columns, at: NDArray[np.int32], t: Th
     rows = connections.joined(judged).taken(cited, (*CITED, *COLUMNS)).ordered("first_ns", "id")
     recovered = rows.says("stall_outcome", "recovered")
     stuck = {
-        f"stuck_{of}": np.where(recovered, rows[f"{wait}_{of}"], rows[f"phase_{of}"])
-        for of, wait in (("ref", "wait"), ("ns", "wait_start"))
+        "stuck_ref": np.where(recovered, rows["wait_ref"], rows["phase_ref"]),
+        "stuck_ns": np.where(recovered, rows["wait_start_ns"], rows["phase_ns"]),
     }
     rows, attempts, phases = rows.joined(stuck), int((state != PARTIAL).sum()), rows.tally("stall_phase")
     per_phase = {name: phases[name] for name in PHASE_NAMES if name in phases}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from netdiag.capture.capture import Capture
     from netdiag.capture.input import Input
+    from netdiag.capture.stream import Stream
     from netdiag.connections.columns import Columns
     from netdiag.connections.silences import Silences
     from netdiag.connections.tables import Tables
@@ -78,6 +79,14 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, pr
     ConfigError
         The environment forbids compiled code.
     """
+    from netdiag.capture.stream import begun
+
+    with begun(os.fsdecode(paths[0]) if paths else "", options.progress) as early:
+        return _read(paths, options, prepare_next, early)
+
+
+def _read(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, prepare_next: Callable[[], object], early: Stream | None) -> Facts:
+    """The same while the first file is decompressed already, if it is compressed: what is imported here takes a while."""
     import numpy as np
 
     from netdiag.capture.capture import Capture
@@ -90,7 +99,7 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, pr
 
     prepare()
     spill.keep(options.memory_bytes)
-    with Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress) as capture:
+    with Capture(paths, recursive=options.recursive, chunk_bytes=options.chunk_bytes, progress=options.progress, begun=early) as capture:
         decoder, tracker, silences, partial = _tracked(capture, options, prepare_next)
     columns, inputs = derived(tracker.finish()), range(len(capture.inputs))
     gaps = holes(columns, silences.spans())
@@ -219,7 +228,7 @@ def _total(odd: Sequence[Mapping[str, int]], tracker: Tracker) -> dict[str, int]
 def _snis(columns: Columns, inputs: int) -> list[list[str]]:
     import numpy as np
 
-    from netdiag.capture.record import REF_FILE_SHIFT
+    from netdiag.capture.ref import REF_FILE_SHIFT
     from netdiag.connections.blocks import in_blocks
 
     names, found = columns.texts("sni"), [np.zeros(0, np.int64)]

@@ -47,6 +47,27 @@ def test_nothing_more_is_made_once_nobody_asks():
     assert len(made) <= 3
 
 
+def test_what_nobody_asked_for_is_begun_and_ended():
+    began, ended = threading.Event(), threading.Event()
+
+    def items():
+        try:
+            began.set()
+            yield from range(9)
+        finally:
+            ended.set()
+
+    got = ahead(items())
+    assert began.wait(5)
+    got.close()
+    assert ended.wait(5)
+    began.clear()
+    ended.clear()
+    ahead(items()).close()  # before the thread had time for anything
+    assert ended.wait(5)
+    assert began.is_set()
+
+
 def test_an_error_comes_after_what_was_made_before_it():
     def items():
         yield 1

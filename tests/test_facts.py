@@ -74,6 +74,21 @@ def test_progress_adds_up_to_the_file(capture):
     assert sum(told) == capture.stat().st_size
 
 
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_progress_adds_up_to_all_files_whichever_is_first(capture, tmp_path, suffix):
+    """The first that is named is begun before it is known which comes first."""
+    late, told = tmp_path / f"late.pcap{suffix}", list[int]()
+    data = capture.read_bytes()
+    later = struct.pack("<I", struct.unpack("<I", data[24:28])[0] + 3600)
+    data = data[:24] + later + data[28:]
+    late.write_bytes(gzip.compress(data) if suffix else data)
+    facts = read_facts([late, capture], ReadOptions(progress=told.append))
+    assert [one.path for one in facts.inputs] == [str(capture), str(late)]
+    assert [one.status for one in facts.inputs] == ["complete"] * 2
+    assert [one.compression for one in facts.inputs] == [None, "gzip" if suffix else None]
+    assert sum(told) == capture.stat().st_size + late.stat().st_size
+
+
 def test_an_environment_that_forbids_compiled_code_is_told(capture, monkeypatch):
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     with pytest.raises(ConfigError, match="NUMBA_DISABLE_JIT"):

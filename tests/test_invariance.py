@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 
 from netdiag.analyze import analyze
 from netdiag.capture.capture import Capture
-from netdiag.capture.record import REF_FILE_SHIFT, REF_FRAME_MASK
+from netdiag.capture.ref import REF_FILE_SHIFT, REF_FRAME_MASK
 from netdiag.connections.state import ROWS, State
 from netdiag.connections.tracker import Tracker
 from netdiag.packets.decode import Decoder

@@ -8,9 +8,3 @@ Damage never raises once something could be read: what comes before it is given,
 went. Not supported: compression inside compression, archives, resuming behind damage, the vendors' variants of
 classic pcap that share its magic number.
 """
-
-from netdiag.capture.capture import Capture
-from netdiag.capture.input import Input
-from netdiag.capture.record import RECORD, SCRATCH, Chunk
-
-__all__ = ["RECORD", "SCRATCH", "Capture", "Chunk", "Input"]

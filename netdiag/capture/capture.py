@@ -18,7 +18,7 @@ from netdiag.capture.input import Input
 from netdiag.capture.paths import expand
 from netdiag.capture.record import Chunk
 from netdiag.capture.source import Source
-from netdiag.capture.stream import STDIN
+from netdiag.capture.stream import STDIN, Stream
 from netdiag.errors import CaptureError
 
 CHUNK_BYTES = 4 << 20
@@ -37,6 +37,8 @@ class Capture:
         Size of the chunks, >= 1. What the records are does not depend on it.
     progress
         Called with the number of raw (compressed) input bytes consumed since the last call.
+    begun
+        Bytes of one of the files, which the caller has begun (`stream.begun`) and closes.
 
     Raises
     ------
@@ -51,10 +53,11 @@ class Capture:
         recursive: bool = False,
         chunk_bytes: int = CHUNK_BYTES,
         progress: Callable[[int], None] | None = None,
+        begun: Stream | None = None,
     ) -> None:
         if chunk_bytes < 1:
             raise ValueError(f"chunk_bytes is {chunk_bytes}; it must be at least 1")
-        self._chunk_bytes, self._progress = chunk_bytes, progress
+        self._chunk_bytes, self._progress, self._begun = chunk_bytes, progress, begun
         self._seen: set[str] = set()
         self._sources: list[Source] = []
         try:
@@ -114,7 +117,10 @@ class Capture:
         before = len(self._sources)
         for place, named in places:
             if self._is_new(place):
-                self._sources.append(Source(place, named, self._chunk_bytes, self._progress))
+                source = Source(place, named, self._chunk_bytes, self._progress)
+                if self._begun is not None and self._begun.path == place:
+                    source.begun = self._begun
+                self._sources.append(source)
         added = self._sources[before:]
         if added and not any(source.readable for source in added):
             raise CaptureError(path, 0, f"none of its {len(added)} files is a capture", "Name a directory of captures")

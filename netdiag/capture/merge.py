@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from netdiag.capture.input import DAMAGED
 from netdiag.capture.reader import Reader
-from netdiag.capture.record import NO_TIME, RECORD, REF_FILE_SHIFT, SCRATCH, TURNS, Chunk
+from netdiag.capture.record import NO_TIME, RECORD, SCRATCH, TURNS, Chunk
+from netdiag.capture.ref import REF_FILE_SHIFT
 from netdiag.capture.source import Source
 from netdiag.errors import CaptureError
 from netdiag.kernel import kernel, step

@@ -34,6 +34,8 @@ class Reader:
         Size of the buffer, >= 1.
     progress
         Called with the number of raw input bytes consumed since the last call.
+    stream
+        The input's bytes, where they were begun before.
 
     Raises
     ------
@@ -41,13 +43,14 @@ class Reader:
         When the input cannot be opened.
     """
 
-    def __init__(self, entry: Input, chunk_bytes: int, progress: Callable[[int], None] | None = None) -> None:
+    def __init__(self, entry: Input, chunk_bytes: int, progress: Callable[[int], None] | None = None, stream: Stream | None = None) -> None:
         self.entry = entry
         self.fault: Fault | None = None
         """What ended the reading early."""
         self.fault_at = 0
         """Its byte offset: in the decompressed data, or in the file when the compression itself is broken."""
-        self._stream = Stream(entry.path, progress, beside=chunk_bytes >= HANDFUL_BYTES)  # a look at the first packet needs no thread
+        # A look at the first packet needs no thread.
+        self._stream = stream or Stream(entry.path, progress, beside=chunk_bytes >= HANDFUL_BYTES)
         self._walker: Walker | None = None
         self._size = chunk_bytes + SCRATCH
         self._buffer = np.empty(self._size, np.uint8)

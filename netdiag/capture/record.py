@@ -14,7 +14,7 @@ RECORD = np.dtype(
     [
         ("offset", "i8"),  # where the packet's first captured byte lies in the buffer
         ("ts_ns", "i8"),  # capture time, ns since the epoch
-        ("ref", "i8"),  # file index << 40 | 1-based frame number in that file (Wireshark's frame.number)
+        ("ref", "i8"),  # see ref.py
         ("captured", "i4"),  # bytes in the buffer
         ("wire", "i4"),  # bytes the packet had on the wire
         ("link", "i4"),  # LINKTYPE_ number as registered by tcpdump.org (DLT aliases already mapped)
@@ -26,9 +26,6 @@ RECORD = np.dtype(
 
 NO_TIME = 1
 """Bit of `flags`: the record carries no time of its own (pcapng simple packet block); `ts_ns` is its predecessor's in the file."""
-
-REF_FILE_SHIFT = 40
-REF_FRAME_MASK = (1 << REF_FILE_SHIFT) - 1
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from netdiag.capture.fault import Fault
 from netdiag.capture.input import NOT_A_CAPTURE, TRUNCATED, Input
 from netdiag.capture.reader import Reader
-from netdiag.capture.stream import size_of
+from netdiag.capture.stream import Stream, size_of
 from netdiag.errors import CaptureError
 
 PROBE_BYTES = 1 << 16
@@ -43,6 +43,8 @@ class Source:
         """Time of the first packet, ns; None without packets."""
         self.readable = False
         """Whether there is a capture in it, if only an empty one."""
+        self.begun: Stream | None = None
+        """A file's bytes, begun before the input was opened to be read."""
         self._pipe: Reader | None = None
         fault: Fault | None
         try:
@@ -73,7 +75,8 @@ class Source:
             When the file cannot be opened any more.
         """
         if self.size is not None:
-            return Reader(self.entry, chunk_bytes, progress)
+            stream, self.begun = self.begun, None
+            return Reader(self.entry, chunk_bytes, progress, stream)
         if self._pipe is None:
             raise CaptureError(self.entry.path, 0, "a pipe can be read only once", "Write it to a file first")
         pipe, self._pipe = self._pipe, None

@@ -42,8 +42,8 @@ HANDFUL_BYTES = 1 << 19
 """Decompressed bytes handed over at once, at least: less would cost more than it gains."""
 QUICK_BYTES = 1 << 21
 """The same for a quick reader, which works on without the GIL: an eighth less time than with a quarter of it..."""
-HANDFULS = 4
-"""...and how many are in use at a time, so that decompression need not wait while a chunk is decoded."""
+HANDFULS, EARLY_HANDFULS = 4, 32
+"""...and how many are in use at a time, so that decompression need not wait while a chunk is decoded; or while NumPy is imported."""
 PIPE_BYTES = 1 << 20
 STDIN = "-"
 
@@ -112,11 +112,12 @@ class Stream:
     """
 
     def __init__(self, path: str, progress: Callable[[int], None] | None = None, *, beside: bool = True) -> None:
+        self.path = path
         self.fault: Fault | None = None
         """Why the stream ended before its end."""
         self.position = 0
         """Raw bytes consumed."""
-        self._progress = progress
+        self.progress = progress
         self._told = 0
         self.live = size_of(path) is None
         """Whether bytes may arrive slowly, so that a reader should not wait for more than it needs."""
@@ -130,30 +131,36 @@ class Stream:
             self._held += more
         self._compression: Compression | None = next((c for c in COMPRESSIONS if c.matches(self._held)), None)
         self._decoder: Decoder | None = self._compression.decoder() if self._compression else None
-        self._beside = beside and self._decoder is not None and not self.live
-        self._made = ahead(self._handfuls(), HANDFULS) if self._beside else ([block] for block in self._blocks())
-        self._begun = False
+        self.beside = beside and self._decoder is not None and not self.live
+        """Whether it is decompressed in a thread of its own."""
         self._member_at = 0
         self._ready: deque[memoryview] = deque()
+        self._made: Generator[list[memoryview], None, None] | None = None
 
     @property
     def compression(self) -> str | None:
         """Name of the compression, None for plain bytes."""
         return self._compression.name if self._compression else None
 
+    def begin(self, handfuls: int = HANDFULS) -> Generator[list[memoryview], None, None]:
+        """Have bytes decompressed before they are asked for, where there is a thread for it: at most `handfuls` of them."""
+        self._made = ahead(self._handfuls(), handfuls) if self.beside else ([block] for block in self._blocks())
+        return self._made
+
     def close(self) -> None:
         """Close the file; standard input stays open."""
-        self._made.close()
-        if self._close and not (self._beside and self._begun):  # else the other thread may be reading it, and closes it
+        if self._made is not None:
+            self._made.close()
+        if self._close and not (self.beside and self._made):  # else the other thread may be reading it, and closes it
             self._file.close()
 
     def readinto(self, view: memoryview) -> int:
         """Fill the start of `view` (not empty); returns bytes written, 0 at the end."""
         if self._decoder is None and not self._held and not self._ready:
             return self._raw(view)
+        source = self._made or self.begin()
         while not self._ready:
-            self._begun = True
-            if (made := next(self._made, None)) is None:
+            if (made := next(source, None)) is None:
                 return 0
             self._ready.extend(made)
         block = self._ready.popleft()
@@ -269,10 +276,27 @@ class Stream:
                 Fault(DAMAGED, f"the file cannot be read any further ({error.strerror})", "What comes before is used; check the disk")
             )
         self.position += size
-        if self._progress and self.position > self._told:
-            self._progress(self.position - self._told)
+        if self.progress and self.position > self._told:
+            self.progress(self.position - self._told)
             self._told = self.position
         return size
+
+
+@contextlib.contextmanager
+def begun(path: str, progress: Callable[[int], None] | None = None) -> Generator[Stream | None, None, None]:
+    """The stream of a compressed file, whose decompression begins before there is a reader for it; None for anything else."""
+    stream = None
+    with contextlib.suppress(OSError):  # whoever reads it will say so
+        if size_of(path) is not None:
+            stream = Stream(path)  # nothing is told of a file that another stream will read
+    if stream is None:
+        yield None
+        return
+    with contextlib.closing(stream):
+        if stream.beside:
+            stream.progress = progress
+            stream.begin(EARLY_HANDFULS)
+        yield stream if stream.beside else None
 
 
 class _Raw(io.RawIOBase):

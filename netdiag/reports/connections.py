@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.capture.record import REF_FILE_SHIFT, REF_FRAME_MASK
+from netdiag.capture.ref import REF_FILE_SHIFT, REF_FRAME_MASK
 from netdiag.reports.community_id import community_id
 from netdiag.reports.document import plain
 from netdiag.reports.table import separated

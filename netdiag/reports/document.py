@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
 from netdiag import __version__
-from netdiag.capture.record import REF_FILE_SHIFT, REF_FRAME_MASK
+from netdiag.capture.ref import REF_FILE_SHIFT, REF_FRAME_MASK
 from netdiag.reports.quality import LIMITS, ODDITIES, counted
 from netdiag.reports.timestamps import rfc3339
 

@@ -14,7 +14,8 @@ import lz4.frame
 import pytest
 import zstandard
 
-from netdiag.capture import SCRATCH, Capture
+from netdiag.capture.capture import Capture
+from netdiag.capture.record import SCRATCH
 
 NS = 1_000_000_000
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {

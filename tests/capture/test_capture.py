@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from netdiag.capture import Capture
+from netdiag.capture.capture import Capture
+from netdiag.capture.stream import Stream, begun
 from netdiag.errors import CaptureError
 
 DIFFERENCES = {
@@ -49,6 +50,18 @@ def test_packets_of_the_corpus(corpus, files):
 @pytest.mark.parametrize("name", ["nDPI_webex.pcap", "pcapng-test-generator_be-test202.pcapng", "tcptrace_eth.erf.gz", "zeek_hrr.pcap.lz4"])
 def test_chunk_size_changes_nothing_in_the_corpus(corpus, files, name):
     assert files.read(corpus / name, chunk_bytes=64) == files.read(corpus / name)
+
+
+def test_bytes_that_were_begun_are_used_once(corpus, monkeypatch):
+    path = str(corpus / "tcptrace_eth.erf.gz")
+    opened = []
+    with begun(path) as early, Capture([path], begun=early) as capture:
+        monkeypatch.setattr("netdiag.capture.reader.Stream", lambda *given, **_: opened.append(given) or Stream(*given))
+        first = sum(chunk.records.size for chunk in capture.chunks())
+        assert first > 0
+        assert opened == []
+        assert sum(chunk.records.size for chunk in capture.chunks()) == first
+        assert len(opened) == 1
 
 
 @pytest.mark.parametrize("name", ["pcap", "pcapng", "snoop", "erf"])
@@ -230,7 +243,7 @@ def test_standard_input(files, stdin, tmp_path):
 
 
 def test_standard_input_of_a_process(files, tmp_path):
-    code = "from netdiag.capture import Capture; print(sum(c.records.size for c in Capture(['-']).chunks()))"
+    code = "from netdiag.capture.capture import Capture; print(sum(c.records.size for c in Capture(['-']).chunks()))"
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     data = files.pcap(files.SAMPLE * 50)
     assert process.stdin is not None

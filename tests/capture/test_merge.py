@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netdiag.capture import Capture
+from netdiag.capture.capture import Capture
 from netdiag.capture.formats.pcapng import MAX_INTERFACES
 from netdiag.capture.merge import INTERFACE_BITS, Numbers
 from netdiag.capture.record import RECORD

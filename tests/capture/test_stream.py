@@ -3,6 +3,8 @@
 import gzip
 import random
 import struct
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
@@ -10,7 +12,7 @@ import zlib
 
 import pytest
 
-from netdiag.capture.stream import Stream
+from netdiag.capture.stream import QUICK_BYTES, Stream, begun
 
 DATA = bytes(range(256)) * 700
 NAMES = ["gzip", "zstd", "lz4", "xz"]
@@ -261,22 +263,82 @@ def test_a_file_is_decompressed_ahead_and_closed_by_whoever_reads_it(tmp_path):
         assert file.closed
 
 
+def test_a_file_that_was_begun_is_decompressed_before_anybody_reads_it(tmp_path):
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(LONG, 1))
+    told: list[int] = []
+    with begun(str(path), told.append) as stream:
+        until = time.monotonic() + 20
+        while sum(told) < path.stat().st_size and time.monotonic() < until:
+            time.sleep(0.001)
+        assert sum(told) == stream.position == path.stat().st_size
+        assert drain(stream) == LONG
+    assert sum(told) == path.stat().st_size
+
+
+def test_what_was_begun_takes_no_more_memory_than_is_allowed(open_bytes, monkeypatch):
+    made = []
+
+    def handfuls(_):
+        for number in range(99):
+            made.append(number)
+            yield [memoryview(bytes([number]))]
+
+    stream = open_bytes(ZIPPED)
+    monkeypatch.setattr(Stream, "_handfuls", handfuls)
+    stream.begin(5)
+    until = time.monotonic() + 5
+    while len(made) < 4 and time.monotonic() < until:
+        time.sleep(0.001)
+    time.sleep(0.02)
+    assert made == [0, 1, 2, 3]  # the fifth is the reader's
+    stream.close()
+    stream._file.close()
+
+
+def test_what_was_begun_and_not_read_is_closed(tmp_path):
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(bytes(3 * QUICK_BYTES)))
+    with begun(str(path)) as stream:
+        file = stream._file
+    until = time.monotonic() + 5
+    while not file.closed and time.monotonic() < until:
+        time.sleep(0.001)
+    assert file.closed
+
+
+def test_only_compressed_files_are_begun(tmp_path):
+    path, told = tmp_path / "x", list[int]()
+    path.write_bytes(DATA)
+    for place in (str(path), str(tmp_path / "none"), str(tmp_path), "-", "/dev/null"):
+        with begun(place, told.append) as stream:
+            assert stream is None
+    assert told == []  # whoever reads it tells
+
+
+def test_beginning_needs_no_numpy():
+    code = "import sys; from netdiag.capture.stream import begun; print('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
 def test_later_reads_begin_in_the_middle_of_a_page(open_bytes):
     """See FIRST_BYTES: what a reader asks for in whole pages must not come from the beginning of one."""
     stream, places = open_bytes(gzip.compress(random.Random(1).randbytes(3 << 20), 1)), []
+    readinto = stream._file.readinto
 
     class Noting:
         def readinto(self, view):
             places.append(kept.tell())
-            return kept.readinto(view)
+            return readinto(view)
 
         def __getattr__(self, name):
             return getattr(kept, name)
 
     kept, stream._file = stream._file, Noting()
     drain(stream)
+    later = {place % 4096 for place in places[2:-1]}
     assert len(places) > 5
-    assert {place % 4096 for place in places[1:-1]} == {2048}
+    assert later == {2048}
 
 
 def test_many_small_members_take_time_in_proportion(tmp_path):

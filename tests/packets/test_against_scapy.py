@@ -16,7 +16,7 @@ from scapy.layers.inet6 import IPerror6, IPv6, _ICMPv6Error
 from scapy.layers.l2 import Dot1AD, Dot1Q
 from scapy.packet import NoPayload, Packet
 
-from netdiag.capture import Capture
+from netdiag.capture.capture import Capture
 from netdiag.capture.record import NO_TIME
 from netdiag.errors import CaptureError
 from netdiag.packets.decode import Decoder

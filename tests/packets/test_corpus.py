@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from netdiag.capture import Capture
+from netdiag.capture.capture import Capture
 from netdiag.errors import CaptureError
 from netdiag.packets.decode import COUNTED, Decoder
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from netdiag.capture import Capture
+from netdiag.capture.capture import Capture
 from netdiag.capture.record import RECORD, SCRATCH, Chunk
 from netdiag.packets.decode import Decoder
 from netdiag.packets.links import FIRST_HEADERS

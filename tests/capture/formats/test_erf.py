@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from netdiag.capture import Capture
+from netdiag.capture.capture import Capture
 from netdiag.capture.formats.erf import plausible
 from netdiag.errors import CaptureError
 

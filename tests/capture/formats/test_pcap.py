@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from netdiag.capture import Capture
+from netdiag.capture.capture import Capture
 from netdiag.errors import CaptureError
 
 

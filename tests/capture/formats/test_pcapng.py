@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netdiag.capture import Capture
+from netdiag.capture.capture import Capture
 from netdiag.capture.formats.pcapng import options, tick
 from netdiag.capture.record import NO_TIME
 from netdiag.errors import CaptureError

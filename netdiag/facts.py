@@ -81,7 +81,7 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, pr
     """
     from netdiag.capture.stream import begun
 
-    with begun(os.fsdecode(paths[0]) if paths else "", options.progress) as early:
+    with begun(os.fsdecode(paths[0]) if paths else "", options.progress, options.chunk_bytes) as early:
         return _read(paths, options, prepare_next, early)
 
 

@@ -52,16 +52,23 @@ class Decoder(Protocol):
 class QuickReader(Protocol):
     """Reads a compressed file to its end, all of its members."""
 
-    def read(self, size: int, /) -> bytes:
-        """So many bytes; fewer before the end, none at it. What is wrong with the file is raised."""
+    def readinto(self, room: memoryview, /) -> int:
+        """Fill `room` with the next bytes, as far as there are any; returns how many. What is wrong with the file is raised."""
         ...
 
 
-def _quick_gzip(file: Any) -> QuickReader:
-    from isal.igzip import IGzipFile
+class _QuickGzip:
+    """isal's own reader of gzip files."""
 
-    reader: QuickReader = IGzipFile(fileobj=file, mode="rb")  # type: ignore[no-untyped-call]
-    return reader
+    def __init__(self, file: Any) -> None:
+        from isal.igzip import IGzipFile
+
+        self._file: Any = IGzipFile(fileobj=file, mode="rb")  # type: ignore[no-untyped-call]
+
+    def readinto(self, room: memoryview, /) -> int:
+        """As its buffer does, which all of its methods read from: its own `readinto` would copy the bytes."""
+        size: int = self._file._buffer.readinto(room)  # noqa: SLF001
+        return size
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ class Compression:
 
 
 COMPRESSIONS = (
-    Compression("gzip", (b"\x1f\x8b\x08",), lambda: igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP), _quick_gzip),
+    Compression("gzip", (b"\x1f\x8b\x08",), lambda: igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP), _QuickGzip),
     Compression("zstd", (b"\x28\xb5\x2f\xfd", *(bytes((n,)) + b"\x2a\x4d\x18" for n in range(0x50, 0x60))), ZstdDecoder),
     Compression("lz4", (b"\x04\x22\x4d\x18",), lz4.frame.LZ4FrameDecompressor),
     Compression("xz", (b"\xfd7zXZ\0",), lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY)),

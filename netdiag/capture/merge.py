@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from netdiag.capture.input import DAMAGED
 from netdiag.capture.reader import Reader
-from netdiag.capture.record import NO_TIME, RECORD, SCRATCH, TURNS, Chunk
+from netdiag.capture.record import NO_TIME, RECORD, TURNS, Chunk
 from netdiag.capture.ref import REF_FILE_SHIFT
+from netdiag.capture.slab import SCRATCH
 from netdiag.capture.source import Source
 from netdiag.errors import CaptureError
 from netdiag.kernel import kernel, step

@@ -15,8 +15,9 @@ from netdiag.capture.fault import Fault
 from netdiag.capture.format import Walker, known
 from netdiag.capture.input import DAMAGED, NOT_A_CAPTURE, TRUNCATED, Input
 from netdiag.capture.linktypes import link_name
-from netdiag.capture.record import RECORD, SCRATCH, TURNS, Chunk
-from netdiag.capture.stream import HANDFUL_BYTES, Stream
+from netdiag.capture.record import RECORD, TURNS, Chunk
+from netdiag.capture.slab import BEFORE, Slab
+from netdiag.capture.stream import Stream
 
 SMALLEST_RECORD = 64
 """Rows are provided for records of this many bytes; smaller ones fill the rows before the buffer's end, which is fine."""
@@ -31,7 +32,7 @@ class Reader:
     entry
         What the input is: filled while reading.
     chunk_bytes
-        Size of the buffer, >= 1.
+        Size of the buffers, >= 1.
     progress
         Called with the number of raw input bytes consumed since the last call.
     stream
@@ -49,16 +50,14 @@ class Reader:
         """What ended the reading early."""
         self.fault_at = 0
         """Its byte offset: in the decompressed data, or in the file when the compression itself is broken."""
-        # A look at the first packet needs no thread.
-        self._stream = stream or Stream(entry.path, progress, beside=chunk_bytes >= HANDFUL_BYTES)
+        self._stream = stream or Stream(entry.path, progress, slab_bytes=chunk_bytes)
         self._walker: Walker | None = None
-        self._size = chunk_bytes + SCRATCH
-        self._buffer = np.empty(self._size, np.uint8)
-        self._others = deque(np.empty(0, np.uint8) for _ in range(TURNS - 1))  # the one that was given away first comes next
-        self._given = False  # somebody uses the buffer
+        self._slab = self._stream.slabs.take()
+        self._given = False  # in a chunk, which somebody uses
+        self._past = deque[Slab]()  # those that were given, the first one first
         self._rows = np.empty(max(16, chunk_bytes // SMALLEST_RECORD), RECORD)
-        self._at = self._used = 0
-        self._before = 0  # bytes of the capture that have left the buffer
+        self._at = self._used = BEFORE
+        self._before = -BEFORE  # place in the capture of the slab's first byte
         self._need = self._skip = 0
         self._skipping = False
         self._ended = False  # no more bytes come
@@ -92,15 +91,17 @@ class Reader:
 
     def _walk(self) -> Chunk | None:
         assert self._walker is not None
-        step = self._walker.walk(self._buffer, self._at, self._used, self._rows)
+        step = self._walker.walk(self._slab.array, self._at, self._used, self._rows)
         self._at, self._need, self._skip, self._skipping = step.at, step.need, step.skip, step.skip > 0
         self._note(self._walker)
         if step.fault:
             self._finish(step.fault)
         if not step.rows:
             return None
-        self._given = True
-        return Chunk(self._buffer, self._used, self._rows[: step.rows])
+        if not self._given:
+            self._given = True
+            self._past.append(self._slab)
+        return Chunk(self._slab.array, self._used, self._rows[: step.rows])
 
     def _inside(self) -> bool:
         """Whether the walk stands inside a record or block, not between two."""
@@ -110,10 +111,10 @@ class Reader:
         """Find the format by the first bytes."""
         for form in known():
             self._fill(form.head)
-            if form.matches(self._buffer[: min(form.head, self._used)].tobytes()):
+            if form.matches(self._slab.array[self._at : min(self._at + form.head, self._used)].tobytes()):
                 self._walker = form.walker()
                 return True
-        problem = "it is no capture" if self._used else "it is empty"
+        problem = "it is no capture" if self._used > self._at else "it is empty"
         self._finish(Fault(NOT_A_CAPTURE, problem, FORMATS))
         return False
 
@@ -124,34 +125,46 @@ class Reader:
         if self._ended:
             return False
         self._make_room(need)
-        room = self._buffer.size - SCRATCH
-        view = self._buffer.data[:room]
-        while self._used < need or (self._used < room and not self._stream.live):
-            got = self._stream.readinto(view[self._used :])
+        view, room = self._slab.array.data, BEFORE + self._slab.size
+        while self._used - self._at < need or (self._used < room and not self._stream.live):
+            got = self._stream.readinto(view[self._used : room])
             self._used += got
             if not got:
                 self._ended = True
                 break
-        return self._used >= need
+        return self._used - self._at >= need
 
     def _make_room(self, need: int) -> None:
-        """Move what is left to the start of a buffer that nobody uses and that `need` bytes fit."""
-        left = self._buffer[self._at : self._used]
-        self._turn()
-        if (most := max(need, left.size)) > self._buffer.size - SCRATCH:
-            self._buffer = np.empty((1 << (most - 1).bit_length()) + SCRATCH, np.uint8)
-        self._buffer[: left.size] = left
-        self._before += self._at
-        self._at, self._used = 0, left.size
+        """Move what is left to a slab that nobody uses and that `need` bytes fit: to before the stream's next bytes, if they are in one."""
+        left = self._slab.array[self._at : self._used]
+        most = max(need, left.size)
+        self._take_back()
+        if slab := self._stream.lend() if most <= BEFORE else None:
+            start, end = BEFORE - left.size, BEFORE + slab.used
+        else:
+            slab, start, end = self._unused(most), BEFORE, BEFORE + left.size
+        slab.array[start : start + left.size] = left
+        self._before += self._at - start
+        self._at, self._used = start, end
+        self._use(slab)
 
-    def _turn(self) -> None:
-        """Take another buffer if this one was given away."""
-        if self._given:
-            self._given = False
-            self._others.append(self._buffer)
-            self._buffer = self._others.popleft()
-            if self._buffer.size != self._size:  # not used yet, or it grew for one record
-                self._buffer = np.empty(self._size, np.uint8)
+    def _take_back(self) -> None:
+        """Nobody uses the slab any more that was given away first, when the next is about to be made."""
+        if self._given and len(self._past) == TURNS:
+            self._stream.slabs.give_back(self._past.popleft())
+
+    def _unused(self, most: int) -> Slab:
+        """A slab that nobody uses and that `most` bytes fit: this one, if it is such."""
+        if not self._given and most <= self._slab.size:
+            return self._slab
+        return self._stream.slabs.take() if most <= self._stream.slabs.size else Slab(1 << (most - 1).bit_length())
+
+    def _use(self, slab: Slab) -> None:
+        """Go on with this one."""
+        if slab is not self._slab:
+            if not self._given:
+                self._stream.slabs.give_back(self._slab)
+            self._slab, self._given = slab, False
 
     def _discard(self) -> bool:
         """Step over bytes that nobody needs; False when the input ends before."""
@@ -159,11 +172,11 @@ class Reader:
         self._at += there
         self._skip -= there
         if self._skip:
-            self._before += self._used
-            self._at = self._used = 0
-            self._turn()
-        view = self._buffer.data
-        while self._skip and (got := self._stream.readinto(view[: min(self._skip, self._buffer.size)])):
+            self._before += self._used - BEFORE
+            self._at = self._used = BEFORE
+            self._take_back()
+            self._use(self._unused(1))
+        while self._skip and (got := self._stream.readinto(self._slab.room[: self._skip])):
             self._skip -= got
             self._before += got
         return not self._skip
@@ -180,7 +193,7 @@ class Reader:
         """No more records come, because of `fault` if any; what broke the stream comes before what that did to the records."""
         self._done = True
         broken = self._stream.fault
-        if broken and (fault is None or fault.status == TRUNCATED or not self._used):
+        if broken and (fault is None or fault.status == TRUNCATED or not self._before + self._used):
             self.fault, self.fault_at, where = broken, self._stream.position, ""
         else:
             self.fault, self.fault_at = fault, self._before + self._at

@@ -43,6 +43,3 @@ class Chunk:
 TURNS = 4
 """Chunks in use at a time: the one that is made, the one that is tracked, and some between, so that neither waits for the other's pace.
 As many buffers take turns wherever bytes or rows are handed on."""
-
-SCRATCH = 1 << 19
-"""Free bytes that every chunk keeps behind `used`: TURNS batches share them, each with room for a reassembled 64 kB datagram and more."""

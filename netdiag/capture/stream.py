@@ -14,7 +14,7 @@ import os
 import stat
 import sys
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +22,7 @@ from netdiag.ahead import ahead
 from netdiag.capture.compression import BROKEN, COMPRESSIONS, MAGIC_BYTES, UNREADABLE, Compression, Decoder
 from netdiag.capture.fault import Fault
 from netdiag.capture.input import DAMAGED, TRUNCATED
+from netdiag.capture.slab import Slab, Slabs
 
 if sys.platform == "linux":
     import fcntl
@@ -40,12 +41,15 @@ STEP_BYTES = 1 << 18
 """Decompressed bytes made at once, at most: they stay in the cache of the processor that makes them."""
 HANDFUL_BYTES = 1 << 19
 """Decompressed bytes handed over at once, at least: less would cost more than it gains."""
-QUICK_BYTES = 1 << 21
-"""The same for a quick reader, which works on without the GIL: an eighth less time than with a quarter of it..."""
+SLAB_BYTES = 1 << 21
+"""What a quick reader, which works on without the GIL, fills at once: an eighth less time than with a quarter of it..."""
 HANDFULS, EARLY_HANDFULS = 4, 32
 """...and how many are in use at a time, so that decompression need not wait while a chunk is decoded; or while NumPy is imported."""
 PIPE_BYTES = 1 << 20
 STDIN = "-"
+
+Blocks = Sequence[memoryview | Slab]
+"""Bytes that were made together."""
 
 
 def size_of(path: str) -> int | None:
@@ -102,8 +106,8 @@ class Stream:
         A file, or "-" for standard input.
     progress
         Called with the number of raw (compressed) bytes consumed since the last call.
-    beside
-        Whether a file may be decompressed in a thread of its own.
+    slab_bytes
+        Bytes that are read at once, more or less. If they are few, a compressed file is not decompressed in a thread of its own.
 
     Raises
     ------
@@ -111,7 +115,7 @@ class Stream:
         When the input cannot be opened.
     """
 
-    def __init__(self, path: str, progress: Callable[[int], None] | None = None, *, beside: bool = True) -> None:
+    def __init__(self, path: str, progress: Callable[[int], None] | None = None, *, slab_bytes: int = SLAB_BYTES) -> None:
         self.path = path
         self.fault: Fault | None = None
         """Why the stream ended before its end."""
@@ -131,18 +135,20 @@ class Stream:
             self._held += more
         self._compression: Compression | None = next((c for c in COMPRESSIONS if c.matches(self._held)), None)
         self._decoder: Decoder | None = self._compression.decoder() if self._compression else None
-        self.beside = beside and self._decoder is not None and not self.live
+        self.beside = slab_bytes >= HANDFUL_BYTES and self._decoder is not None and not self.live
         """Whether it is decompressed in a thread of its own."""
         self._member_at = 0
-        self._ready: deque[memoryview] = deque()
-        self._made: Generator[list[memoryview], None, None] | None = None
+        self.slabs = Slabs(slab_bytes)
+        """Where whoever needs memory for its bytes takes it from and gives it back."""
+        self._ready: deque[memoryview | Slab] = deque()
+        self._made: Generator[Blocks, None, None] | None = None
 
     @property
     def compression(self) -> str | None:
         """Name of the compression, None for plain bytes."""
         return self._compression.name if self._compression else None
 
-    def begin(self, handfuls: int = HANDFULS) -> Generator[list[memoryview], None, None]:
+    def begin(self, handfuls: int = HANDFULS) -> Generator[Blocks, None, None]:
         """Have bytes decompressed before they are asked for, where there is a thread for it: at most `handfuls` of them."""
         self._made = ahead(self._handfuls(), handfuls) if self.beside else ([block] for block in self._blocks())
         return self._made
@@ -158,23 +164,40 @@ class Stream:
         """Fill the start of `view` (not empty); returns bytes written, 0 at the end."""
         if self._decoder is None and not self._held and not self._ready:
             return self._raw(view)
-        source = self._made or self.begin()
-        while not self._ready:
-            if (made := next(source, None)) is None:
-                return 0
-            self._ready.extend(made)
+        if not self._more():
+            return 0
         block = self._ready.popleft()
+        if isinstance(block, Slab):
+            block = block.room[: block.used]
         size = min(len(view), len(block))
         view[:size] = block[:size]
         if size < len(block):
             self._ready.appendleft(block[size:])
         return size
 
-    def _handfuls(self) -> Generator[list[memoryview], None, None]:
+    def lend(self) -> Slab | None:
+        """The next bytes where they lie, if they are in a slab and none of them was read."""
+        if self._decoder is None or not self._more() or not isinstance(self._ready[0], Slab):
+            return None
+        slab = self._ready.popleft()
+        assert isinstance(slab, Slab)
+        return slab
+
+    def _more(self) -> bool:
+        """Wait for decompressed bytes; False at the end."""
+        source = self._made or self.begin()
+        while not self._ready:
+            if (made := next(source, None)) is None:
+                return False
+            self._ready.extend(made)
+        return True
+
+    def _handfuls(self) -> Generator[Blocks, None, None]:
         """The decompressed bytes where they are made beside the reader, some blocks at a time."""
         try:
             given = yield from self._quickly()
-            made, size = [], 0
+            made: list[memoryview] = []
+            size = 0
             for block in self._blocks(given):
                 made.append(block)
                 size += len(block)
@@ -186,7 +209,7 @@ class Stream:
             if self._close:
                 self._file.close()
 
-    def _quickly(self) -> Generator[list[memoryview], None, int]:
+    def _quickly(self) -> Generator[Blocks, None, int]:
         """What is made the quick way, if there is one; returns how many bytes."""
         assert self._compression is not None
         given = 0
@@ -195,9 +218,10 @@ class Stream:
         try:
             self._restart()
             reader = self._compression.quick(_Raw(self._raw))
-            while block := reader.read(QUICK_BYTES):
-                yield [memoryview(block)]
-                given += len(block)
+            while size := reader.readinto((slab := self.slabs.take()).room):
+                slab.used = size
+                yield [slab]
+                given += size
             self._ended = True
         except (*BROKEN, *UNREADABLE):  # which of these it is, the careful way will tell
             with contextlib.suppress(OSError):  # where there is no way back, nothing was read yet
@@ -283,12 +307,12 @@ class Stream:
 
 
 @contextlib.contextmanager
-def begun(path: str, progress: Callable[[int], None] | None = None) -> Generator[Stream | None, None, None]:
+def begun(path: str, progress: Callable[[int], None] | None = None, slab_bytes: int = SLAB_BYTES) -> Generator[Stream | None, None, None]:
     """The stream of a compressed file, whose decompression begins before there is a reader for it; None for anything else."""
     stream = None
     with contextlib.suppress(OSError):  # whoever reads it will say so
         if size_of(path) is not None:
-            stream = Stream(path)  # nothing is told of a file that another stream will read
+            stream = Stream(path, slab_bytes=slab_bytes)  # nothing is told of a file that another stream will read
     if stream is None:
         yield None
         return

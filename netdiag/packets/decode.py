@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.capture.record import NO_TIME, SCRATCH, TURNS, Chunk
+from netdiag.capture.record import NO_TIME, TURNS, Chunk
 from netdiag.capture.ref import REF_FILE_SHIFT
+from netdiag.capture.slab import SCRATCH
 from netdiag.kernel import kernel, step
 from netdiag.memory import LINE, prefetch
 from netdiag.packets import walk

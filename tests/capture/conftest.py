@@ -15,7 +15,7 @@ import pytest
 import zstandard
 
 from netdiag.capture.capture import Capture
-from netdiag.capture.record import SCRATCH
+from netdiag.capture.slab import SCRATCH
 
 NS = 1_000_000_000
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {

@@ -1,12 +1,16 @@
 """One input becomes chunks: buffers, growth, damage, and live pipes."""
 
 import os
+import random
+from collections import deque
 
 import pytest
 
 from netdiag.capture.input import Input
 from netdiag.capture.reader import Reader
-from netdiag.capture.record import SCRATCH
+from netdiag.capture.record import TURNS
+from netdiag.capture.slab import BEFORE, SCRATCH
+from netdiag.capture.stream import HANDFULS
 
 
 @pytest.fixture
@@ -29,10 +33,40 @@ def test_the_buffer_is_reused_and_grows_only_for_a_record_that_does_not_fit(file
     source = reader(files.pcap(packets))
     sizes = []
     while chunk := source.next_chunk():
-        sizes.append(chunk.buffer.size - SCRATCH)
+        sizes.append(chunk.buffer.size - BEFORE - SCRATCH)
     assert sizes[0] == 64
     assert sizes[-1] == 8192
     assert sizes == sorted(sizes)
+
+
+@pytest.mark.parametrize("compression", [None, "gzip", "zstd"])
+@pytest.mark.parametrize("longest", [1500, 250_000])  # the end of the longer ones is beyond what there is room for before a slab
+def test_bytes_stay_as_they_are_while_others_use_them(files, reader, compression, longest):
+    dice = random.Random(longest)
+    sizes = [dice.randint(0, longest) for _ in range(16_000_000 // longest)]
+    packets = [(n, dice.randbytes(size)) for n, size in enumerate(sizes)]
+    whole = files.pcap(packets)
+    source = reader(files.COMPRESS[compression](whole) if compression else whole, chunk_bytes=1 << 20)
+    buffers, given, found = {}, deque(), 0
+
+    def check(chunk, records, first):
+        for row, (_, data) in zip(records, packets[first : first + len(records)], strict=True):
+            assert bytes(chunk.buffer[row["offset"] : row["offset"] + row["captured"]]) == data
+
+    while chunk := source.next_chunk():
+        buffers[id(chunk.buffer)] = chunk.buffer
+        assert len(chunk.buffer) - chunk.used >= SCRATCH
+        chunk.buffer[chunk.used : chunk.used + SCRATCH] = 0xFF  # whose room it is
+        given.append((chunk, chunk.records.copy(), found))
+        found += len(chunk.records)
+        if len(given) == TURNS:
+            check(*given.popleft())
+    for each in given:
+        check(*each)
+    assert found == len(packets)
+    assert source.entry.bytes == len(whole)
+    if longest == 1500:
+        assert len(buffers) <= TURNS + (HANDFULS + 1 if compression == "gzip" else 0)
 
 
 def test_many_small_records_fill_the_rows_before_the_buffer(files, reader):

@@ -1,6 +1,7 @@
 """The contract between the capture room and the packets room."""
 
-from netdiag.capture.record import RECORD, SCRATCH
+from netdiag.capture.record import RECORD
+from netdiag.capture.slab import SCRATCH
 
 
 def test_rows_are_aligned():

@@ -12,7 +12,7 @@ import zlib
 
 import pytest
 
-from netdiag.capture.stream import QUICK_BYTES, Stream, begun
+from netdiag.capture.stream import HANDFUL_BYTES, SLAB_BYTES, Stream, begun
 
 DATA = bytes(range(256)) * 700
 NAMES = ["gzip", "zstd", "lz4", "xz"]
@@ -157,7 +157,7 @@ def flipped(data: bytes, at: int) -> bytes:
 )
 def test_the_quick_way_says_what_the_careful_one_says(open_bytes, raw):
     steps: list[int] = []
-    quick, careful = open_bytes(raw, progress=steps.append), open_bytes(raw, beside=False)
+    quick, careful = open_bytes(raw, progress=steps.append), open_bytes(raw, slab_bytes=1000)
     assert drain(quick, 70_001) == drain(careful)
     assert (quick.fault, quick.position) == (careful.fault, careful.position)
     assert sum(steps) <= len(raw)  # though it may have been read twice
@@ -173,15 +173,15 @@ def with_checked_head(data: bytes) -> bytes:
     return head + check + deflate.compress(data) + deflate.flush() + struct.pack("<II", zlib.crc32(data), len(data))
 
 
-@pytest.mark.parametrize("beside", [True, False])
-def test_a_head_with_a_checksum(open_bytes, beside):
+@pytest.mark.parametrize("slab_bytes", [SLAB_BYTES, 1000])
+def test_a_head_with_a_checksum(open_bytes, slab_bytes):
     raw = with_checked_head(LONG)
     for given, problem in (
         (raw + raw, None),
         (raw + raw[:-9], "the gzip data is cut off"),
         (raw + b"more", "what follows the gzip data is not gzip"),
     ):
-        stream = open_bytes(given, beside=beside)
+        stream = open_bytes(given, slab_bytes=slab_bytes)
         found = drain(stream)
         assert (LONG + LONG).startswith(found)
         assert len(found) >= len(LONG)
@@ -191,6 +191,35 @@ def test_a_head_with_a_checksum(open_bytes, beside):
 def test_a_whole_file_is_read_once_and_the_quick_way(open_bytes, monkeypatch):
     monkeypatch.setattr(Stream, "_step", None)
     assert drain(open_bytes(ZIPPED)) == LONG
+
+
+def test_bytes_are_lent_where_they_lie(open_bytes):
+    stream, found, view = open_bytes(ZIPPED), b"", memoryview(bytearray(10))
+    while slab := stream.lend():
+        assert slab.used == SLAB_BYTES or len(found) + slab.used == len(LONG)
+        found += slab.room[: slab.used]
+        stream.slabs.give_back(slab)
+    assert found == LONG
+    assert stream.readinto(view) == 0
+    stream.close()
+
+
+def test_what_is_begun_to_be_read_is_not_lent(open_bytes):
+    stream, view = open_bytes(ZIPPED), memoryview(bytearray(SLAB_BYTES - 10))
+    assert bytes(view[: stream.readinto(view)]) == LONG[: SLAB_BYTES - 10]
+    assert stream.lend() is None
+    assert bytes(view[: stream.readinto(view)]) == LONG[SLAB_BYTES - 10 : SLAB_BYTES]
+    slab = stream.lend()
+    assert slab is not None
+    assert slab.room[: slab.used] == LONG[SLAB_BYTES : 2 * SLAB_BYTES]
+    stream.close()
+
+
+@pytest.mark.parametrize("name", [None, "zstd", "lz4", "xz"])
+def test_only_what_a_quick_reader_makes_is_lent(files, open_bytes, name):
+    stream = open_bytes(files.COMPRESS[name](LONG) if name else LONG)
+    assert stream.lend() is None
+    assert drain(stream, 1 << 20) == LONG
 
 
 def test_a_file_without_a_way_back_is_read_with_care(open_bytes):
@@ -298,7 +327,7 @@ def test_what_was_begun_takes_no_more_memory_than_is_allowed(open_bytes, monkeyp
 
 def test_what_was_begun_and_not_read_is_closed(tmp_path):
     path = tmp_path / "x.gz"
-    path.write_bytes(gzip.compress(bytes(3 * QUICK_BYTES)))
+    path.write_bytes(gzip.compress(bytes(3 * SLAB_BYTES)))
     with begun(str(path)) as stream:
         file = stream._file
     until = time.monotonic() + 5
@@ -357,7 +386,7 @@ def test_a_look_needs_no_thread(tmp_path):
     path = tmp_path / "x.gz"
     path.write_bytes(gzip.compress(DATA))
     before = threading.active_count()
-    stream = Stream(str(path), beside=False)
+    stream = Stream(str(path), slab_bytes=HANDFUL_BYTES - 1)
     assert stream.readinto(memoryview(bytearray(100))) == 100
     assert threading.active_count() == before
     stream.close()

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from netdiag.capture.record import RECORD, SCRATCH, Chunk
+from netdiag.capture.record import RECORD, Chunk
+from netdiag.capture.slab import SCRATCH
 from netdiag.packets.decode import Decoder
 from netdiag.packets.packet import PACKET
 

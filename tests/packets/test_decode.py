@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from netdiag.capture.record import NO_TIME, SCRATCH, Chunk
+from netdiag.capture.record import NO_TIME, Chunk
 from netdiag.capture.ref import REF_FILE_SHIFT
+from netdiag.capture.slab import SCRATCH
 from netdiag.packets import decode as module
 from netdiag.packets import walk
 from netdiag.packets.decode import BATCH, COUNTED, MOST_INTERFACES, Decoder

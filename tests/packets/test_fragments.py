@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from netdiag.capture.record import SCRATCH, Chunk
+from netdiag.capture.record import Chunk
+from netdiag.capture.slab import SCRATCH
 from netdiag.packets.decode import Decoder
 from netdiag.packets.fragments import RESERVE, SLOTS, TIMEOUT_NS
 from netdiag.packets.packet import Layer, Oddity

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from netdiag.capture.capture import Capture
-from netdiag.capture.record import RECORD, SCRATCH, Chunk
+from netdiag.capture.record import RECORD, Chunk
+from netdiag.capture.slab import SCRATCH
 from netdiag.packets.decode import Decoder
 from netdiag.packets.links import FIRST_HEADERS
 

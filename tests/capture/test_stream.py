@@ -352,7 +352,7 @@ def test_beginning_needs_no_numpy():
 
 def test_later_reads_begin_in_the_middle_of_a_page(open_bytes):
     """See FIRST_BYTES: what a reader asks for in whole pages must not come from the beginning of one."""
-    stream, places = open_bytes(gzip.compress(random.Random(1).randbytes(3 << 20), 1)), []
+    stream, places = open_bytes(gzip.compress(random.Random(1).randbytes(20 << 20), 1)), []
     readinto = stream._file.readinto
 
     class Noting:

@@ -128,8 +128,6 @@ def read(paths: Paths, **options: Any) -> Result:
 
 
 def _import_judges() -> None:
-    import numpy.ma  # noqa: F401  np.unique does, when first called
-
     from netdiag.detectors.detector import detectors
     from netdiag.verdicts import decide, extent, sources  # noqa: F401
 

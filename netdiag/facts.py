@@ -229,14 +229,14 @@ def _snis(columns: Columns, inputs: int) -> list[list[str]]:
     import numpy as np
 
     from netdiag.capture.ref import REF_FILE_SHIFT
-    from netdiag.connections.blocks import in_blocks
+    from netdiag.connections.blocks import in_blocks, unique
 
     names, found = columns.texts("sni"), [np.zeros(0, np.int64)]
     for _, column in in_blocks(columns, ("sni", "hello_done_ref")):
         named = column["sni"] >= 0
         files = column["hello_done_ref"][named] >> REF_FILE_SHIFT
-        found.append(np.unique(files * (len(names) + 1) + column["sni"][named]))
-    asked = np.unique(np.concatenate(found))
+        found.append(unique(files * (len(names) + 1) + column["sni"][named]))
+    asked = unique(np.concatenate(found))
     by_file: list[list[str]] = [[] for _ in range(inputs)]
     for file, code in zip(*(part.tolist() for part in np.divmod(asked, len(names) + 1)), strict=True):
         by_file[file].append(names[code])

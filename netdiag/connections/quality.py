@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections.blocks import in_blocks
+from netdiag.connections.blocks import in_blocks, unique
 from netdiag.connections.connection import Mark
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def translated(connections: Columns) -> int:
     """Connections that the capture holds before and behind a NAT: the same initial sequence number and timestamp, other addresses."""
     every = np.concatenate([np.zeros(0, np.uint64), *(keys for _, keys in _syns(connections))])
     every.sort()
-    twice = np.unique(every[1:][every[1:] == every[:-1]])
+    twice = unique(every[1:][every[1:] == every[:-1]])
     del every
     if not twice.size:  # nearly always
         return 0

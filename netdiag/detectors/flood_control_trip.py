@@ -66,6 +66,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.blocks import unique
 from netdiag.detectors.detector import Detector
 from netdiag.findings.attempts import Attempts
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
@@ -171,11 +172,11 @@ def detect(tables: Tables, t: Thresholds) -> list[Finding]:
 
 def _trip(attempts: Attempts, places: NDArray[np.int32], keys: Sequence[str], told: set[str], t: Thresholds) -> Trip | None:
     """What the attempts at these places say of their source, unless it was told before, is a scanner, or has but one living service."""
-    own, services = attempts.rows(places, JUDGED), np.unique(attempts.service[places])
+    own, services = attempts.rows(places, JUDGED), unique(attempts.service[places])
     scans = len(services) >= t.scan_services and 2 * int(own["accepted"].sum()) < len(own)
     if scans or own.text("src") in told:
         return None
-    if keys != PAIR and len(np.unique(attempts.service[places[own["accepted"]]])) < 2:
+    if keys != PAIR and len(unique(attempts.service[places[own["accepted"]]])) < 2:
         return None
     return judge_attempts(own, attempts, services, t)
 

@@ -57,7 +57,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections.blocks import among, taken, where
+from netdiag.connections.blocks import among, taken, unique, where
 from netdiag.connections.connection import Close
 from netdiag.detectors.detector import Detector
 from netdiag.findings.citation import connection_refs, display_filter, evidence, listed
@@ -166,7 +166,7 @@ def _finding(rows: Columns, fared: NDArray[np.int8], unlikely: bool, facts: dict
     refused = int((fared[reused] == Outcome.WRONG_ACK).sum())
     harm_p = fisher_exact(*(int((a & b).sum()) for b in (reused, ~reused) for a in (failed, ~failed)))
     harmed = refused > 0 or harm_p < t.harm_p_value
-    cited, attempts, ports = rows.taken(reused), len(rows), len(np.unique(rows["sport"]))
+    cited, attempts, ports = rows.taken(reused), len(rows), len(unique(rows["sport"]))
     gaps_s = np.maximum(cited["prev_gap_ns"], 0) / 1e9
     by_chance = attempts - t.pool * (1 - exp(attempts * log1p(-1 / t.pool)))
     metrics: dict[str, Any] = {

@@ -47,7 +47,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.connections import spill
-from netdiag.connections.blocks import in_blocks, taken
+from netdiag.connections.blocks import in_blocks, taken, unique
 from netdiag.connections.columns import Coded, Columns
 from netdiag.connections.connection import Phase
 from netdiag.detectors.detector import Detector
@@ -129,7 +129,7 @@ def _judge(tables: Tables, t: Thresholds) -> Columns:
     at = np.concatenate(slow)  # few: norms and phases are for them alone
     if at.size:
         waits, here = [connections[name] for name in WAITS], service[at]
-        norm = norms(waits, done, service, np.unique(here), t.baseline_samples, t.baseline_ratio)
+        norm = norms(waits, done, service, unique(here), t.baseline_samples, t.baseline_ratio)
         seen = progress({name: connections[name][at] for name in PROGRESS}, speaks[here], tables.last_ns, t)
         limits = np.maximum(norm[here], seen.own_ns[:, None])
         over, worst = exceeding(waits, at, limits)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections.blocks import in_blocks
+from netdiag.connections.blocks import in_blocks, unique
 
 if TYPE_CHECKING:
     from netdiag.connections.columns import Columns
@@ -80,7 +80,7 @@ class Neighbours:
 
     @cached_property
     def _services(self) -> tuple[NDArray[Any], NDArray[Any]]:
-        return np.unique(self._own["dst"]), np.unique(self._own["dport"])
+        return unique(self._own["dst"]), unique(self._own["dport"])
 
     def _served(self, column: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
         """Which attempts went to the services that are judged."""
@@ -107,7 +107,7 @@ class Neighbours:
         names = near.texts("src")
         home = ip_address(str(names[source]))
         far = np.zeros(len(names), np.int64)
-        for code in np.unique(near["src"]).tolist():
+        for code in unique(near["src"]).tolist():
             other = ip_address(str(names[code]))
             bits = (int(other) ^ int(home)).bit_length() if other.version == home.version else MOST_BITS
             far[code] = bits if bits <= WIDEST[home.version] else 0

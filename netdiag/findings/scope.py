@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from netdiag.errors import ConfigError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from netdiag.connections.columns import Columns
 
 
@@ -39,9 +39,13 @@ def within(source: str, networks: Sequence[str]) -> bool:
 
 def within_each(sources: NDArray[np.object_], networks: Sequence[str]) -> NDArray[np.bool_]:
     """Whether each source lies in one of the networks."""
+    import numpy as np  # not before it is needed: a compressed capture is decompressed while it is imported
+
     return np.array([within(name, networks) for name in sources.tolist()], bool)
 
 
 def only(columns: Columns, name: str, networks: Sequence[str]) -> Columns:
     """Copies of the rows of which the address in column `name` lies in one of the networks; no networks mean all rows, as they are."""
+    import numpy as np
+
     return columns.taken(np.flatnonzero(within_each(columns.texts(name), networks)[columns[name]])) if networks else columns

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.blocks import unique
 from netdiag.findings.significance import poisson_tail
 
 if TYPE_CHECKING:
@@ -46,5 +47,5 @@ def unattended(
     nobodys: NDArray[np.bool_] = rejected & alone & given & (accepted == 0)
     if alone.all():  # it never did anything but send SYNs: there is no host, if it had time to show itself
         return rejected & alone if given.sum() >= LEAST else nobodys
-    hits = poisson_tail(int(nobodys.sum()), int(alone.sum()) * len(np.unique(rows["sport"])) / PORTS)
+    hits = poisson_tail(int(nobodys.sum()), int(alone.sum()) * len(unique(rows["sport"])) / PORTS)
     return nobodys & (hits >= P_VALUE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections.blocks import among, taken
+from netdiag.connections.blocks import among, taken, unique
 from netdiag.detectors import tls_handshake_stall as stalls
 from netdiag.findings.attempts import in_time
 from netdiag.findings.finding import Finding, Severity
@@ -163,7 +163,7 @@ def cases(tables: Tables, findings: Sequence[Finding]) -> Iterator[Case]:
     amid = amid_failures(service, taken(connections["syn_ns"], at), failed) & (fared != Outcome.UNKNOWN)
     unmet = spared(service, source, failed, amid)
     for own in positions(source, troubled):
-        name, services = names[source[own[0]]], np.unique(service[own])
+        name, services = names[source[own[0]]], unique(service[own])
         if name not in found and len(services) >= SCAN_SERVICES and 2 * failed[own].sum() > len(own):
             continue
         judged = handshakes.taken(at[own], stalls.COLUMNS)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.blocks import unique
 from netdiag.findings.finding import endpoint
 from netdiag.findings.groups import PAIR, SERVICE, firsts, group_codes
 from netdiag.findings.significance import fisher_exact
@@ -104,7 +105,7 @@ def _destination(connections: Columns, named: set[str]) -> tuple[str, float, str
         return None
     pairs = connections.taken(at[firsts(group_codes(connections, PAIR, at))], PAIR)
     ill = np.array([name in named for name in connections.texts("src").tolist()], bool)
-    service, troubled, who = group_codes(pairs, SERVICE), ill[pairs["src"]], np.unique(pairs["src"])
+    service, troubled, who = group_codes(pairs, SERVICE), ill[pairs["src"]], unique(pairs["src"])
     bad, every = np.bincount(service, troubled), np.bincount(service)
     told = _worst(bad, every, int(ill[who].sum()), len(who), every > 0)
     if not told:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections.blocks import among
+from netdiag.connections.blocks import among, unique
 from netdiag.findings.groups import counts
 from netdiag.findings.outcome import FAILURES, outcomes_of
 
@@ -86,5 +86,5 @@ def _counted(tables: Tables) -> dict[str, NDArray[np.int64]]:
 def _reused_ports(columns: Columns, many: int) -> NDArray[np.int64]:
     """Ports of each of `many` sources that were used again."""
     reused = columns["reused"]
-    ports = np.unique((columns["src"][reused].astype(np.int64) << 16) + columns["sport"][reused])
+    ports = unique((columns["src"][reused].astype(np.int64) << 16) + columns["sport"][reused])
     return np.bincount(ports >> 16, minlength=many)

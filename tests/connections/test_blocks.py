@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from netdiag.analyze import analyze
 from netdiag.connections import blocks
-from netdiag.connections.blocks import among, in_blocks, taken, where
+from netdiag.connections.blocks import among, in_blocks, taken, unique, where
 from netdiag.connections.columns import Coded, Columns
 
 
@@ -48,6 +48,11 @@ def test_columns_of_all_rows_or_of_some(monkeypatch: pytest.MonkeyPatch) -> None
 def test_among_is_isin(given: list[int], kinds: list[int]) -> None:
     numbers = np.array(given, np.int8)
     assert among(numbers, kinds).tolist() == np.isin(numbers, kinds).tolist()
+
+
+@given(st.lists(st.integers(-3, 3)))
+def test_unique_is_the_distinct_values_in_order(given: list[int]) -> None:
+    assert unique(np.array(given, np.int64)).tolist() == sorted(set(given))
 
 
 @pytest.mark.parametrize("folder", ["nat500_timewait_collision", "lab_flood_prefix", "lab_mtu_black_hole", "lab_syn_cookies"])

@@ -113,7 +113,23 @@ def test_captures_are_judged_without_pandas(captures, verb):
     (capture,) = folder.glob("capture.*")
     words = [verb, *{"check": [folder], "diff": [capture, folder / "report.json"]}.get(verb, [capture])]
     code = f"import sys; from netdiag.verbs.verb import run; run({[*map(str, words)]}); print([m for m in HEAVY if m in sys.modules])"
-    assert python(code.replace("HEAVY", "('pandas', 'scapy')")).splitlines()[-1] == "[]"
+    assert python(code.replace("HEAVY", "('pandas', 'scapy', 'numpy.ma')")).splitlines()[-1] == "[]"
+
+
+def test_decompression_begins_before_numpy_is_imported(captures):
+    capture = captures / "lab_flood_prefix" / "capture.pcap.gz"
+    code = f"""
+import sys
+from netdiag.capture.stream import Stream
+from netdiag.verbs.verb import run
+begin = Stream.begin
+def noted(self, *given):
+    print("begun", "numpy" in sys.modules)
+    return begin(self, *given)
+Stream.begin = noted
+run(["analyze", {str(capture)!r}])
+"""
+    assert python(code).splitlines()[0] == "begun False"
 
 
 def test_presence_is_registration_and_every_verb_is_in_the_help(netdiag):

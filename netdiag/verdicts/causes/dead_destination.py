@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from netdiag.connections.blocks import unique
 from netdiag.findings.outcome import Outcome
 from netdiag.findings.wording import many, were
 from netdiag.verdicts.case import Case
@@ -18,7 +19,7 @@ def weigh(case: Case) -> Weighing:
     unreachable = int((case.fared == Outcome.UNREACHABLE).sum())
     count = int((dead | (case.fared == Outcome.UNREACHABLE)).sum())
     refused = int((case.fared[dead] == Outcome.RESET).sum())
-    services = len(np.unique(case.service[dead]))
+    services = len(unique(case.service[dead]))
     return Weighing(
         explained=count,
         possible=count,

@@ -59,3 +59,10 @@ def among(values: NDArray[Any], kinds: Iterable[int]) -> NDArray[np.bool_]:
 def unique(values: NDArray[Any]) -> NDArray[Any]:
     """The distinct values in order. np.unique, asked for them alone, imports numpy.ma: that takes longer than to judge a small capture."""
     return np.unique(values, return_counts=True)[0]
+
+
+def is_in(values: NDArray[Any], others: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which values are among others (np.isin, where these are far from each other, imports numpy.ma too)."""
+    known = np.sort(others)
+    at = np.searchsorted(known, values)
+    return known[np.minimum(at, len(known) - 1)] == values if len(known) else np.zeros(len(values), bool)

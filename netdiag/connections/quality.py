@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections.blocks import in_blocks, unique
+from netdiag.connections.blocks import in_blocks, is_in, unique
 from netdiag.connections.connection import Mark
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def translated(connections: Columns) -> int:
     del every
     if not twice.size:  # nearly always
         return 0
-    shared = [(at[own], keys[own]) for at, keys in _syns(connections) for own in [np.isin(keys, twice)]]
+    shared = [(at[own], keys[own]) for at, keys in _syns(connections) for own in [is_in(keys, twice)]]
     at, keys = (np.concatenate(parts) for parts in zip(*shared, strict=True))
     syn_ns = connections["syn_ns"][at]
     order = np.lexsort((syn_ns, keys))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections.blocks import in_blocks
+from netdiag.connections.blocks import in_blocks, is_in
 from netdiag.connections.connection import Answer
 from netdiag.findings.groups import PAIR, SERVICE, firsts, group_codes, positions
 
@@ -52,7 +52,7 @@ def gatekeepers(connections: Columns, at: NDArray[Any] | None = None) -> list[tu
     where = np.flatnonzero(((new_late >= NEWCOMERS) & (new_late >= SHARE * new))[service])
     answered = connections["answer"][where if at is None else at[where]] == Answer.SYN_ACK
     newcomer = first[pair[where]] == where
-    dropped = _first_dropped(service[where], newcomer, answered, np.isin(where, late))
+    dropped = _first_dropped(service[where], newcomer, answered, is_in(where, late))
     return found + [("first-syn-drop", where[places]) for places in dropped]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections.blocks import in_blocks, unique
+from netdiag.connections.blocks import in_blocks, is_in, unique
 
 if TYPE_CHECKING:
     from netdiag.connections.columns import Columns
@@ -85,7 +85,7 @@ class Neighbours:
     def _served(self, column: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
         """Which attempts went to the services that are judged."""
         hosts, ports = self._services
-        return np.isin(column["dst"], hosts) & np.isin(column["dport"], ports)
+        return is_in(column["dst"], hosts) & is_in(column["dport"], ports)
 
     def _to_services(self, rows: Columns) -> NDArray[np.bool_]:
         return self._served({name: rows[name] for name in READ})

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from netdiag.connections.blocks import unique
+from netdiag.connections.blocks import is_in
 from netdiag.findings.groups import group_codes, positions
 from netdiag.findings.significance import binomial_tail
 
@@ -227,7 +227,7 @@ def blocked_key(own: Columns, source: Columns) -> str:
     source : Columns
         All attempts of the same source: `dst`, `dport`, `sport`, `syn_ns`, `accepted` and `blocked`.
     """
-    here = np.isin(source["dst"], unique(own["dst"])) & np.isin(source["dport"], unique(own["dport"]))
+    here = is_in(source["dst"], own["dst"]) & is_in(source["dport"], own["dport"])
     elsewhere, blocked = source.taken(~here), own.taken(~own["accepted"])
     at, held = _place(elsewhere, blocked), np.sort(_place(blocked, blocked))
     after = np.searchsorted(held, at).clip(max=len(held) - 1)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.blocks import is_in
 from netdiag.connections.connection import PHASES, Mark, Phase, Tls
 from netdiag.findings.waits import given_up
 
@@ -99,7 +100,7 @@ def progress(column: Mapping[str, NDArray[Any]], speaks: NDArray[np.bool_], end_
     probe = silent & (quit_ns > 0) & (quit_ns - column["ack_ns"] < t.probe_s * 1e9)
     marks, seen = column["marks"], Mark.SEEN_OUT | Mark.SEEN_IN
     whole = established & ((marks & Mark.PARTIAL) == 0) & ((marks & seen) == seen)
-    speaks = speaks | np.isin(column["dport"], t.tls_ports)
+    speaks = speaks | is_in(column["dport"], np.array(t.tls_ports))
     unspoken = established & speaks & (column["tls"] == Tls.NONE) & (phase == Phase.NO_CLIENT_HELLO) & ~probe
     relevant = (column["tls"] == Tls.TLS) | unspoken
     waiting = relevant & ~done & (phase != Phase.NONE)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from netdiag.analyze import analyze
 from netdiag.connections import blocks
-from netdiag.connections.blocks import among, in_blocks, taken, unique, where
+from netdiag.connections.blocks import among, in_blocks, is_in, taken, unique, where
 from netdiag.connections.columns import Coded, Columns
 
 
@@ -53,6 +53,12 @@ def test_among_is_isin(given: list[int], kinds: list[int]) -> None:
 @given(st.lists(st.integers(-3, 3)))
 def test_unique_is_the_distinct_values_in_order(given: list[int]) -> None:
     assert unique(np.array(given, np.int64)).tolist() == sorted(set(given))
+
+
+@given(st.lists(st.integers(-(1 << 40), 1 << 40) | st.integers(-3, 3)), st.lists(st.integers(-3, 3) | st.just(1 << 40)))
+def test_is_in_is_isin(given: list[int], others: list[int]) -> None:
+    values, kinds = np.array(given, np.int64), np.array(others, np.int64)
+    assert is_in(values, kinds).tolist() == np.isin(values, kinds).tolist()
 
 
 @pytest.mark.parametrize("folder", ["nat500_timewait_collision", "lab_flood_prefix", "lab_mtu_black_hole", "lab_syn_cookies"])

@@ -1,8 +1,6 @@
 """Weighs whether the destination accepts nobody: down, not listening, or not reachable."""
 
-import numpy as np
-
-from netdiag.connections.blocks import unique
+from netdiag.connections.blocks import is_in, unique
 from netdiag.findings.outcome import Outcome
 from netdiag.findings.wording import many, were
 from netdiag.verdicts.case import Case
@@ -14,7 +12,7 @@ TITLE = "The destination accepts nobody: down, not listening or not reachable"
 
 def weigh(case: Case) -> Weighing:
     """Services that answered no SYN of any source with a SYN-ACK, and ICMP errors about hosts and networks."""
-    walled = np.isin(case.service, case.service[case.fared == Outcome.PROHIBITED])  # a firewall speaks there, and is silent at times
+    walled = is_in(case.service, case.service[case.fared == Outcome.PROHIBITED])  # a firewall speaks there, and is silent at times
     dead = case.failed & case.dead & ~walled & (case.fared != Outcome.WRONG_ACK)
     unreachable = int((case.fared == Outcome.UNREACHABLE).sum())
     count = int((dead | (case.fared == Outcome.UNREACHABLE)).sum())

@@ -145,7 +145,6 @@ def judge(facts: Result, **options: Any) -> Result:
 
     from netdiag.detectors import detector as registry
     from netdiag.detectors import tls_handshake_stall as stalls
-    from netdiag.findings.labels import Labels
     from netdiag.verdicts.decide import decide
 
     o = _options(options)
@@ -165,9 +164,17 @@ def judge(facts: Result, **options: Any) -> Result:
         finding_list=shown,
         verdicts=[verdict for verdict in decide(judged, found) if _is_told(verdict.source, shown, suppressed, o)],
         suppressed=suppressed,
-        labels=Labels.read(o.labels) if o.labels else None,
+        labels=_labels(o.labels),
         shown=tuple(o.source),
     )
+
+
+def _labels(file: str | os.PathLike[str] | None) -> Labels | None:
+    if not file:
+        return None
+    from netdiag.findings.labels import Labels
+
+    return Labels.read(file)
 
 
 def _options(given: Mapping[str, Any]) -> Options:

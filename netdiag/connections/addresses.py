@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv6Address
+from socket import AF_INET6, inet_ntop
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,9 @@ def text(hi: int, lo: int) -> str:
     """One address: dotted for ::ffff:a.b.c.d, RFC 5952 otherwise, empty for all zeros."""
     if hi == 0 and lo >> 32 == MAPPED:
         return f"{lo >> 24 & 255}.{lo >> 16 & 255}.{lo >> 8 & 255}.{lo & 255}"
-    return str(IPv6Address(hi << 64 | lo)) if hi or lo else ""
+    if hi:
+        return inet_ntop(AF_INET6, (hi << 64 | lo).to_bytes(16))  # a tenth of the time that ipaddress takes...
+    return str(IPv6Address(lo)) if lo else ""  # ...which writes none of these with dots
 
 
 def numbered(hi: NDArray[np.uint64], lo: NDArray[np.uint64], codes: NDArray[np.int32]) -> Coded:

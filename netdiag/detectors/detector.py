@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from netdiag.detectors import page as pages
 from netdiag.errors import ConfigError
+from netdiag.installed import installed
 
 if TYPE_CHECKING:
     from netdiag.connections.tables import Tables
@@ -109,12 +110,10 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 @cache
 def detectors() -> tuple[Detector, ...]:
     """All detectors, built-in and installed, sorted by code; ValueError where two share a code or a slug."""
-    from importlib.metadata import entry_points
-
     folder = sys.modules[__package__]
     modules = (importlib.import_module(f"{__package__}.{found.name}") for found in pkgutil.iter_modules(folder.__path__))
     every = [module.DETECTOR for module in modules if hasattr(module, "DETECTOR")]
-    every += [entry.load() for entry in entry_points(group=GROUP)]
+    every += installed(GROUP)
     for kind in ("code", "slug"):
         names = [getattr(detector, kind) for detector in every]
         if twice := sorted({name for name in names if names.count(name) > 1}):

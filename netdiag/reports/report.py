@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from netdiag.errors import ConfigError
+from netdiag.installed import installed
 from netdiag.reports.document import Document
 from netdiag.reports.timestamps import Clock
 
@@ -51,9 +52,7 @@ class Report:
 @cache
 def reports() -> dict[str, Report]:
     """All formats by name, built-in and installed, sorted."""
-    from importlib.metadata import entry_points
-
-    every: list[Report] = [entry.load() for entry in entry_points(group=GROUP)]
+    every: list[Report] = installed(GROUP)
     every += [report for name in _files() if (report := _built_in(name))]
     return {report.name: report for report in sorted(every, key=lambda report: report.name)}
 

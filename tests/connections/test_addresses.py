@@ -1,7 +1,11 @@
 """Addresses as text."""
 
+from ipaddress import IPv6Address
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from netdiag.connections import addresses
 
@@ -12,6 +16,14 @@ from netdiag.connections import addresses
 )
 def test_text(hi, lo, shown):
     assert addresses.text(hi, lo) == shown
+
+
+@given(st.lists(st.sampled_from([0, 0, 0, 1, 0xABCD, 0xFFFF]) | st.integers(0, 0xFFFF), min_size=8, max_size=8))
+def test_text_is_that_of_rfc_5952(fields: list[int]) -> None:
+    number = int.from_bytes(b"".join(field.to_bytes(2) for field in fields))
+    address = IPv6Address(number)
+    shown = str(address.ipv4_mapped or address) if number else ""
+    assert addresses.text(number >> 64, number & ((1 << 64) - 1)) == shown
 
 
 def test_categories_are_in_numerical_order():

@@ -75,11 +75,8 @@ def test_a_threshold_without_a_meaning_is_refused_when_it_is_asked_for(tmp_path:
 
 
 def test_two_detectors_cannot_share_a_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Entry:
-        def load(self) -> Detector:
-            return detectors()[0]
-
-    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [Entry()])
+    first = detectors()[0]
+    monkeypatch.setattr("netdiag.detectors.detector.installed", lambda group: [first])
     with pytest.raises(ValueError, match="share the code"):
         detectors.__wrapped__()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ipaddress import IPv6Address
-from socket import AF_INET6, inet_ntop
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,8 @@ def text(hi: int, lo: int) -> str:
     if hi == 0 and lo >> 32 == MAPPED:
         return f"{lo >> 24 & 255}.{lo >> 16 & 255}.{lo >> 8 & 255}.{lo & 255}"
     if hi:
+        from socket import AF_INET6, inet_ntop  # where there is no IPv6, its import would take longer than the texts
+
         return inet_ntop(AF_INET6, (hi << 64 | lo).to_bytes(16))  # a tenth of the time that ipaddress takes...
     return str(IPv6Address(lo)) if lo else ""  # ...which writes none of these with dots
 

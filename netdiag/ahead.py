@@ -8,18 +8,19 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def ahead(items: Iterator[T], turns: int = 2) -> Generator[T, None, None]:
+def ahead(items: Iterator[T], turns: int = 2, early: int = 0) -> Generator[T, None, None]:
     """The same items in the same order, each made while those before it are used: at most `turns` are in use at a time, at least 2.
 
-    The first are made at once, before anybody asks for them. What making an item raises is raised where it is asked for. The thread is a
-    daemon, so that an input that never says more cannot keep the process from ending once nobody wants the next item.
+    The first are made at once, before anybody asks for them, and until somebody does so many more as `early` says. What making an item
+    raises is raised where it is asked for. The thread is a daemon, so that an input that never says more cannot keep the process from
+    ending once nobody wants the next item.
     """
-    given = _given(items, turns)
+    given = _given(items, turns, early)
     next(given)  # it begins
     return given
 
 
-def _given(items: Iterator[T], turns: int) -> Generator[Any, None, None]:
+def _given(items: Iterator[T], turns: int, early: int) -> Generator[Any, None, None]:
     """Nothing first, when work has begun, then the items."""
     asked: SimpleQueue[bool] = SimpleQueue()
     made: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
@@ -35,7 +36,7 @@ def _given(items: Iterator[T], turns: int) -> Generator[Any, None, None]:
                 return
 
     Thread(target=work, name="netdiag-ahead", daemon=True).start()
-    for _ in range(turns - 1):
+    for _ in range(turns - 1 + early):
         asked.put(True)
     try:
         yield
@@ -45,7 +46,10 @@ def _given(items: Iterator[T], turns: int) -> Generator[Any, None, None]:
                 raise error
             if item is end:
                 return
-            asked.put(True)
+            if early:
+                early -= 1
+            else:
+                asked.put(True)
             yield item
     finally:
         over.set()

@@ -79,9 +79,10 @@ def read_facts(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, pr
     ConfigError
         The environment forbids compiled code.
     """
-    from netdiag.capture.stream import begun
+    from netdiag.capture.stream import HANDFUL_BYTES, begun
 
-    with begun(os.fsdecode(paths[0]) if paths else "", options.progress, options.chunk_bytes) as early:
+    first, beside = os.fsdecode(paths[0]) if paths else "", options.chunk_bytes >= HANDFUL_BYTES
+    with begun(first, options.progress, beside=beside) as early:
         return _read(paths, options, prepare_next, early)
 
 

@@ -16,7 +16,7 @@ def installed(group: str) -> list[Any]:
     a list of entry points has the group in it, or where packages are not kept as files in folders.
     """
     other = any(hasattr(finder, "find_distributions") for finder in sys.meta_path if finder is not PathFinder)
-    if not other and not any(_may_name(group, Path(place)) for place in sys.path):
+    if not other and not any(_may_name(group, Path(place)) for place in map(str, sys.path)):
         return []
     from importlib.metadata import entry_points
 
@@ -24,9 +24,9 @@ def installed(group: str) -> list[Any]:
 
 
 def _may_name(group: str, place: Path) -> bool:
-    if not place.is_dir():
-        return place.exists()  # an archive
     try:
+        if not place.is_dir():
+            return place.exists()  # an archive
         return any(group.encode() in file.read_bytes() for pattern in LISTS for file in place.glob(pattern))
     except OSError:  # importlib.metadata knows what to do about it
         return True

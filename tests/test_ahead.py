@@ -30,6 +30,23 @@ def test_the_next_items_are_made_while_this_one_is_used_and_no_further(turns):
         assert made == list(range(min(item + turns, 7)))
 
 
+def test_more_are_made_before_anybody_asks_and_then_no_more_than_in_turns():
+    made = []
+
+    def items():
+        for item in range(30):
+            made.append(item)
+            yield item
+
+    for item in ahead(items(), 3, early=5):
+        expected = min(max(3 + item, 3 + 5 - 1), 30)
+        until = time.monotonic() + 5
+        while len(made) < expected and time.monotonic() < until:
+            time.sleep(0.001)
+        time.sleep(0.005)
+        assert made == list(range(expected))
+
+
 def test_nothing_more_is_made_once_nobody_asks():
     made = []
 

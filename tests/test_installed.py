@@ -63,6 +63,12 @@ def test_a_list_that_cannot_be_read_is_left_to_the_library(tmp_path, monkeypatch
     assert asked == [GROUP]
 
 
+@pytest.mark.parametrize("place", ["/" + "a" * 300, "/tmp/\0", b"/nowhere", "", "/dev/null/x"])
+def test_odd_places_are_no_error(place, monkeypatch):
+    monkeypatch.setattr("sys.path", [*sys.path, place])
+    assert installed(GROUP) == []
+
+
 def test_the_library_is_not_asked_where_there_is_nothing():
     code = f"from netdiag.installed import installed; import sys; print(installed({GROUP!r}), 'importlib.metadata' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[] False\n"

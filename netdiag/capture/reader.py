@@ -2,8 +2,8 @@
 
 Buffers take turns, so that chunks stay as they are while the next is made. They grow only when a record, or a block
 that must be seen whole, does not fit, and the formats bound how long those may be. So memory is bounded by TURNS times the chunk
-size, or 16 MB for those that hold so long a record (128 MB for the link types whose records may be that long), and a few MB more for a
-compressed file that is read in large chunks. What the records are never depends on the chunk size.
+size, or 16 MB for those that hold so long a record (128 MB for the link types whose records may be that long), and for a compressed file
+that is read in large chunks 20 MB more (64 MB until its first are asked for). What the records are never depends on the chunk size.
 """
 
 from collections import deque
@@ -16,8 +16,8 @@ from netdiag.capture.format import Walker, known
 from netdiag.capture.input import DAMAGED, NOT_A_CAPTURE, TRUNCATED, Input
 from netdiag.capture.linktypes import link_name
 from netdiag.capture.record import RECORD, TURNS, Chunk
-from netdiag.capture.slab import BEFORE, Slab
-from netdiag.capture.stream import Stream
+from netdiag.capture.slab import BEFORE, Slab, Slabs
+from netdiag.capture.stream import HANDFUL_BYTES, Stream
 
 SMALLEST_RECORD = 64
 """Rows are provided for records of this many bytes; smaller ones fill the rows before the buffer's end, which is fine."""
@@ -50,11 +50,12 @@ class Reader:
         """What ended the reading early."""
         self.fault_at = 0
         """Its byte offset: in the decompressed data, or in the file when the compression itself is broken."""
-        self._stream = stream or Stream(entry.path, progress, slab_bytes=chunk_bytes)
+        self._stream = stream or Stream(entry.path, progress, beside=chunk_bytes >= HANDFUL_BYTES)  # a look at a packet needs no thread
         self._walker: Walker | None = None
-        self._slab = self._stream.slabs.take()
+        self._slabs = self._stream.slabs if chunk_bytes == self._stream.slabs.size else Slabs(chunk_bytes)
+        self._slab = self._slabs.take()
         self._given = False  # in a chunk, which somebody uses
-        self._past = deque[Slab]()  # those that were given, the first one first
+        self._past = deque[Slab]()  # those that were given, the first one first; at last the present one, once it was
         self._rows = np.empty(max(16, chunk_bytes // SMALLEST_RECORD), RECORD)
         self._at = self._used = BEFORE
         self._before = -BEFORE  # place in the capture of the slab's first byte
@@ -126,7 +127,7 @@ class Reader:
             return False
         self._make_room(need)
         view, room = self._slab.array.data, BEFORE + self._slab.size
-        while self._used - self._at < need or (self._used < room and not self._stream.live):
+        while self._used - self._at < need or (self._used < room and not self._stream.live and not self._stream.lends):
             got = self._stream.readinto(view[self._used : room])
             self._used += got
             if not got:
@@ -151,20 +152,23 @@ class Reader:
     def _take_back(self) -> None:
         """Nobody uses the slab any more that was given away first, when the next is about to be made."""
         if self._given and len(self._past) == TURNS:
-            self._stream.slabs.give_back(self._past.popleft())
+            self._give_back(self._past.popleft())
 
     def _unused(self, most: int) -> Slab:
         """A slab that nobody uses and that `most` bytes fit: this one, if it is such."""
         if not self._given and most <= self._slab.size:
             return self._slab
-        return self._stream.slabs.take() if most <= self._stream.slabs.size else Slab(1 << (most - 1).bit_length())
+        return self._slabs.take() if most <= self._slabs.size else Slab(1 << (most - 1).bit_length())
 
     def _use(self, slab: Slab) -> None:
         """Go on with this one."""
         if slab is not self._slab:
             if not self._given:
-                self._stream.slabs.give_back(self._slab)
+                self._give_back(self._slab)
             self._slab, self._given = slab, False
+
+    def _give_back(self, slab: Slab) -> None:
+        (self._slabs if slab.size == self._slabs.size else self._stream.slabs).give_back(slab)
 
     def _discard(self) -> bool:
         """Step over bytes that nobody needs; False when the input ends before."""

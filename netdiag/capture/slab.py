@@ -23,7 +23,7 @@ KEPT = 4
 
 
 class Slab:
-    """Memory for `size` bytes, and room before and behind them; it costs nothing until it is written to."""
+    """Memory for `size` bytes, and room before and behind them; a new one costs nothing where it is not used."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -50,11 +50,11 @@ class Slabs:
     def take(self) -> Slab:
         """One that nobody uses."""
         try:
-            return self._free.pop()  # the last one is still in the cache
+            return self._free.pop()
         except IndexError:
             return Slab(self.size)
 
     def give_back(self, slab: Slab) -> None:
-        """Nobody uses it any more."""
+        """Nobody uses it any more; one of another size goes, and those that are too many."""
         if slab.size == self.size and len(self._free) < KEPT:
             self._free.append(slab)

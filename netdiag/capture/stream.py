@@ -29,22 +29,23 @@ if sys.platform == "linux":
 
 READ_BYTES, MOST_READ_BYTES = 1 << 15, 1 << 18
 """Compressed bytes read at once: few where members end, because a decoder copies what follows."""
-FIRST_BYTES = 1 << 11
-"""Read at first, so that what is read later, many whole pages at a time, begins in the middle of one. A large buffer of malloc's begins 16
-bytes behind the beginning of a page, and the kernel copies a page of a file to up to 31 bytes behind where it lies in its own at 1.6 GB/s,
-to anywhere else at 6.8 (AMD Zen 3)."""
 HEAD_BYTES = 1 << 9
 """Compressed bytes that a decoder is given at first, at least: isal misreads a member's head that comes in pieces..."""
 READ_SHARE = 16
 """...and later no more than one in so many bytes of the member, because what a broken piece holds before the damage is lost."""
+FIRST_BYTES = 1 << 11
+"""Read at first, so that what is read later, many whole pages at a time, begins in the middle of one. A large buffer of malloc's begins 16
+bytes behind the beginning of a page, and the kernel copies a page of a file to up to 31 bytes behind where it lies in its own at 1.6 GB/s,
+to anywhere else at 6.8 (AMD Zen 3)."""
 STEP_BYTES = 1 << 18
 """Decompressed bytes made at once, at most: they stay in the cache of the processor that makes them."""
 HANDFUL_BYTES = 1 << 19
 """Decompressed bytes handed over at once, at least: less would cost more than it gains."""
 SLAB_BYTES = 1 << 21
 """What a quick reader, which works on without the GIL, fills at once: an eighth less time than with a quarter of it..."""
-HANDFULS, EARLY_HANDFULS = 4, 32
-"""...and how many are in use at a time, so that decompression need not wait while a chunk is decoded; or while NumPy is imported."""
+HANDFULS, EARLY_HANDFULS = 4, 28
+"""...and how many are in use at a time, so that decompression need not wait while a chunk is decoded; and how many more at first, while
+NumPy is imported."""
 PIPE_BYTES = 1 << 20
 STDIN = "-"
 
@@ -106,8 +107,8 @@ class Stream:
         A file, or "-" for standard input.
     progress
         Called with the number of raw (compressed) bytes consumed since the last call.
-    slab_bytes
-        Bytes that are read at once, more or less. If they are few, a compressed file is not decompressed in a thread of its own.
+    beside
+        Whether a file may be decompressed in a thread of its own.
 
     Raises
     ------
@@ -115,7 +116,7 @@ class Stream:
         When the input cannot be opened.
     """
 
-    def __init__(self, path: str, progress: Callable[[int], None] | None = None, *, slab_bytes: int = SLAB_BYTES) -> None:
+    def __init__(self, path: str, progress: Callable[[int], None] | None = None, *, beside: bool = True) -> None:
         self.path = path
         self.fault: Fault | None = None
         """Why the stream ended before its end."""
@@ -135,12 +136,13 @@ class Stream:
             self._held += more
         self._compression: Compression | None = next((c for c in COMPRESSIONS if c.matches(self._held)), None)
         self._decoder: Decoder | None = self._compression.decoder() if self._compression else None
-        self.beside = slab_bytes >= HANDFUL_BYTES and self._decoder is not None and not self.live
+        self.beside = beside and self._decoder is not None and not self.live
         """Whether it is decompressed in a thread of its own."""
         self._member_at = 0
-        self.slabs = Slabs(slab_bytes)
-        """Where whoever needs memory for its bytes takes it from and gives it back."""
+        self.slabs = Slabs(SLAB_BYTES)
+        """Whoever was lent one gives it back here."""
         self._ready: deque[memoryview | Slab] = deque()
+        self._opened: Slab | None = None  # the first of them is what is left of it
         self._made: Generator[Blocks, None, None] | None = None
 
     @property
@@ -148,9 +150,9 @@ class Stream:
         """Name of the compression, None for plain bytes."""
         return self._compression.name if self._compression else None
 
-    def begin(self, handfuls: int = HANDFULS) -> Generator[Blocks, None, None]:
-        """Have bytes decompressed before they are asked for, where there is a thread for it: at most `handfuls` of them."""
-        self._made = ahead(self._handfuls(), handfuls) if self.beside else ([block] for block in self._blocks())
+    def begin(self, early: int = 0) -> Generator[Blocks, None, None]:
+        """Have bytes decompressed before they are asked for, where there is a thread for it: `early` more handfuls than later on."""
+        self._made = ahead(self._handfuls(), HANDFULS, early) if self.beside else ([block] for block in self._blocks())
         return self._made
 
     def close(self) -> None:
@@ -168,12 +170,21 @@ class Stream:
             return 0
         block = self._ready.popleft()
         if isinstance(block, Slab):
-            block = block.room[: block.used]
+            self._opened, block = block, block.room[: block.used]
         size = min(len(view), len(block))
         view[:size] = block[:size]
         if size < len(block):
             self._ready.appendleft(block[size:])
+        elif self._opened:
+            self.slabs.give_back(self._opened)
+            self._opened = None
         return size
+
+    @property
+    def lends(self) -> bool:
+        """Whether the next bytes are in a slab of which none was read, as far as one can tell without waiting for them."""
+        quick = self.beside and self._compression is not None and self._compression.quick is not None
+        return quick and (not self._ready or isinstance(self._ready[0], Slab))
 
     def lend(self) -> Slab | None:
         """The next bytes where they lie, if they are in a slab and none of them was read."""
@@ -307,12 +318,12 @@ class Stream:
 
 
 @contextlib.contextmanager
-def begun(path: str, progress: Callable[[int], None] | None = None, slab_bytes: int = SLAB_BYTES) -> Generator[Stream | None, None, None]:
+def begun(path: str, progress: Callable[[int], None] | None = None, *, beside: bool = True) -> Generator[Stream | None, None, None]:
     """The stream of a compressed file, whose decompression begins before there is a reader for it; None for anything else."""
     stream = None
     with contextlib.suppress(OSError):  # whoever reads it will say so
         if size_of(path) is not None:
-            stream = Stream(path, slab_bytes=slab_bytes)  # nothing is told of a file that another stream will read
+            stream = Stream(path, beside=beside)  # nothing is told of a file that another stream will read
     if stream is None:
         yield None
         return

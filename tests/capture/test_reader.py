@@ -66,7 +66,32 @@ def test_bytes_stay_as_they_are_while_others_use_them(files, reader, compression
     assert found == len(packets)
     assert source.entry.bytes == len(whole)
     if longest == 1500:
-        assert len(buffers) <= TURNS + (HANDFULS + 1 if compression == "gzip" else 0)
+        assert len(buffers) <= TURNS + (HANDFULS + 2 if compression == "gzip" else 0)
+
+
+def test_bytes_are_lent_again_behind_long_records(files, reader, monkeypatch):
+    packets = [(n, bytes([n % 251]) * (262_144 if n < 10 else 1000)) for n in range(20_000)]
+    source, lent = reader(files.COMPRESS["gzip"](files.pcap(packets)), chunk_bytes=1 << 20), []
+    lend = source._stream.lend
+    monkeypatch.setattr(source._stream, "lend", lambda: (slab := lend()) and (lent.append(slab.used) or slab))
+    found = 0
+    while chunk := source.next_chunk():
+        found += len(chunk.records)
+    assert found == len(packets)
+    assert sum(lent) > 16_000_000
+
+
+def test_a_wrong_checksum_costs_the_same_whatever_the_chunk_size(files, reader):
+    raw = bytearray(files.COMPRESS["gzip"](files.pcap([(n, bytes([n % 251]) * 1000) for n in range(5000)])))
+    raw[-6] ^= 1
+    found = []
+    for size in (1 << 19, 600_000, 1 << 20, 1 << 21, 1 << 22):
+        source = reader(bytes(raw), chunk_bytes=size)
+        records = 0
+        while chunk := source.next_chunk():
+            records += len(chunk.records)
+        found.append((records, source.entry.bytes, source.entry.error))
+    assert len(set(found)) == 1
 
 
 def test_many_small_records_fill_the_rows_before_the_buffer(files, reader):

@@ -12,7 +12,7 @@ import zlib
 
 import pytest
 
-from netdiag.capture.stream import HANDFUL_BYTES, SLAB_BYTES, Stream, begun
+from netdiag.capture.stream import HANDFULS, SLAB_BYTES, Stream, begun
 
 DATA = bytes(range(256)) * 700
 NAMES = ["gzip", "zstd", "lz4", "xz"]
@@ -157,7 +157,7 @@ def flipped(data: bytes, at: int) -> bytes:
 )
 def test_the_quick_way_says_what_the_careful_one_says(open_bytes, raw):
     steps: list[int] = []
-    quick, careful = open_bytes(raw, progress=steps.append), open_bytes(raw, slab_bytes=1000)
+    quick, careful = open_bytes(raw, progress=steps.append), open_bytes(raw, beside=False)
     assert drain(quick, 70_001) == drain(careful)
     assert (quick.fault, quick.position) == (careful.fault, careful.position)
     assert sum(steps) <= len(raw)  # though it may have been read twice
@@ -173,15 +173,15 @@ def with_checked_head(data: bytes) -> bytes:
     return head + check + deflate.compress(data) + deflate.flush() + struct.pack("<II", zlib.crc32(data), len(data))
 
 
-@pytest.mark.parametrize("slab_bytes", [SLAB_BYTES, 1000])
-def test_a_head_with_a_checksum(open_bytes, slab_bytes):
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_head_with_a_checksum(open_bytes, beside):
     raw = with_checked_head(LONG)
     for given, problem in (
         (raw + raw, None),
         (raw + raw[:-9], "the gzip data is cut off"),
         (raw + b"more", "what follows the gzip data is not gzip"),
     ):
-        stream = open_bytes(given, slab_bytes=slab_bytes)
+        stream = open_bytes(given, beside=beside)
         found = drain(stream)
         assert (LONG + LONG).startswith(found)
         assert len(found) >= len(LONG)
@@ -317,10 +317,10 @@ def test_what_was_begun_takes_no_more_memory_than_is_allowed(open_bytes, monkeyp
     monkeypatch.setattr(Stream, "_handfuls", handfuls)
     stream.begin(5)
     until = time.monotonic() + 5
-    while len(made) < 4 and time.monotonic() < until:
+    while len(made) < HANDFULS + 4 and time.monotonic() < until:
         time.sleep(0.001)
     time.sleep(0.02)
-    assert made == [0, 1, 2, 3]  # the fifth is the reader's
+    assert made == list(range(HANDFULS + 4))  # one more is the reader's
     stream.close()
     stream._file.close()
 
@@ -386,7 +386,7 @@ def test_a_look_needs_no_thread(tmp_path):
     path = tmp_path / "x.gz"
     path.write_bytes(gzip.compress(DATA))
     before = threading.active_count()
-    stream = Stream(str(path), slab_bytes=HANDFUL_BYTES - 1)
+    stream = Stream(str(path), beside=False)
     assert stream.readinto(memoryview(bytearray(100))) == 100
     assert threading.active_count() == before
     stream.close()

@@ -3,7 +3,7 @@
 Buffers take turns, so that chunks stay as they are while the next is made. They grow only when a record, or a block
 that must be seen whole, does not fit, and the formats bound how long those may be. So memory is bounded by TURNS times the chunk
 size, or 16 MB for those that hold so long a record (128 MB for the link types whose records may be that long), and for a compressed file
-that is read in large chunks 20 MB more (64 MB until its first are asked for). What the records are never depends on the chunk size.
+that is read in large chunks 40 MB more (80 MB until its first are asked for). What the records are never depends on the chunk size.
 """
 
 from collections import deque

@@ -43,7 +43,7 @@ HANDFUL_BYTES = 1 << 19
 """Decompressed bytes handed over at once, at least: less would cost more than it gains."""
 SLAB_BYTES = 1 << 21
 """What a quick reader, which works on without the GIL, fills at once: an eighth less time than with a quarter of it..."""
-HANDFULS, EARLY_HANDFULS = 4, 28
+HANDFULS, EARLY_HANDFULS = 8, 24
 """...and how many are in use at a time, so that decompression need not wait while a chunk is decoded; and how many more at first, while
 NumPy is imported."""
 PIPE_BYTES = 1 << 20

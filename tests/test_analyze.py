@@ -7,6 +7,7 @@ from threading import Event
 import pytest
 
 from netdiag.analyze import analyze, judge, open, read  # noqa: A004
+from netdiag.connections import derived
 from netdiag.errors import ConfigError
 from netdiag.findings.finding import Severity
 
@@ -102,3 +103,18 @@ def test_who_edits_the_table_leaves_the_facts_alone(captures):
         connections.loc[:, "stall_us"] = 10**9
     reading.connections.loc[:, "syn_last_ns"] += 5 * 10**9
     assert reading.analyze().document() == told
+
+
+@pytest.mark.parametrize("name", ["lab_healthy_mix", "lab_healthy_loss", "lab_busy_nat", "tls13_ok"])
+def test_of_healthy_connections_half_the_facts_are_never_laid_out(captures, monkeypatch, name):
+    def asked(*_):
+        raise AssertionError("a judge asked for what is laid out later")
+
+    path = next((captures / name).glob("capture.pcap*"))
+    with monkeypatch.context() as patch:
+        patch.setattr(derived, "_others", asked)
+        result = analyze(path)
+        document = result.document()
+        with pytest.raises(AssertionError):
+            _ = result.connections
+    assert document == analyze(path).document()

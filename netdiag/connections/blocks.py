@@ -36,7 +36,7 @@ def taken(values: NDArray[Any], at: NDArray[np.int32]) -> NDArray[Any]:
     """`values[at]`, for which NumPy would first make positions of eight bytes."""
     found = np.empty(len(at), values.dtype)
     for part in blocks(len(at)):
-        found[part] = values[at[part]]
+        found[part] = values.take(at[part])  # a third of the time of values[...]
     return found
 
 
@@ -47,8 +47,8 @@ def in_blocks(table: Columns, names: Sequence[str], at: NDArray[Any] | None = No
     """
     columns = {name: table[name] for name in names}
     for where in blocks(len(table) if at is None else len(at)):
-        part = where if at is None else at[where]
-        yield where, {name: column[part] for name, column in columns.items()}
+        part = None if at is None else at[where]
+        yield where, {name: column[where] if part is None else column.take(part) for name, column in columns.items()}
 
 
 def among(values: NDArray[Any], kinds: Iterable[int]) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ Judges need no more. To import pandas takes longer than to judge a small capture
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
@@ -23,18 +23,37 @@ class Coded(NamedTuple):
     texts: NDArray[np.object_]
 
 
+class Later:
+    """Columns that are made, together, when one of them is first asked for.
+
+    Parameters
+    ----------
+    make : callable
+        Gives them by name. It is called once, and what it holds is let go of then.
+    """
+
+    def __init__(self, make: Callable[[], Mapping[str, NDArray[Any] | Coded]]) -> None:
+        self._make: Callable[[], Mapping[str, NDArray[Any] | Coded]] | None = make
+        self._made: Mapping[str, NDArray[Any] | Coded] = {}
+
+    def __getitem__(self, name: str) -> NDArray[Any] | Coded:
+        """One of them."""
+        if self._make:
+            self._made, self._make = self._make(), None
+        return self._made[name]
+
+
 class Columns:
     """A table: columns of equal length by their names.
 
     Parameters
     ----------
-    columns : mapping of str to ndarray or Coded
-        They are not copied.
+    columns : mapping of str to ndarray, Coded or Later
+        They are not copied. The first must be there already.
     """
 
-    def __init__(self, columns: Mapping[str, NDArray[Any] | Coded]) -> None:
-        self.columns = dict(columns)
-        """Each as it was given."""
+    def __init__(self, columns: Mapping[str, NDArray[Any] | Coded | Later]) -> None:
+        self._columns = dict(columns)
         self._owners: dict[str, Columns] = {}  # whose columns these are, where they are of other tables
         self._shown: dict[str, pd.Series[Any]] = {}
 
@@ -62,7 +81,7 @@ class Columns:
         if name in self._owners:
             return self._owners[name].series(name, index)
         if name not in self._shown:
-            made: Any = self.columns[name]
+            made: Any = self.column(name)
             if isinstance(made, Coded):
                 made = pd.Categorical.from_codes(made.codes, categories=pd.Index(made.texts, dtype=object))
             self._shown[name] = pd.Series(made, index, copy=False)
@@ -74,16 +93,23 @@ class Columns:
 
     def __iter__(self) -> Iterator[str]:
         """The names of the columns."""
-        return iter(self.columns)
+        return iter(self._columns)
+
+    def column(self, name: str) -> NDArray[Any] | Coded:
+        """A column as it was given, or made now."""
+        column = self._columns[name]
+        if isinstance(column, Later):
+            column = self._columns[name] = column[name]
+        return column
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """A column; of texts, their codes. Not a copy: do not change it."""
-        column = self.columns[name]
+        column = self.column(name)
         return column.codes if isinstance(column, Coded) else column
 
     def texts(self, name: str) -> NDArray[np.object_]:
         """The distinct texts of a column, by code."""
-        return cast("Coded", self.columns[name]).texts
+        return cast("Coded", self.column(name)).texts
 
     def words(self, name: str) -> NDArray[np.object_]:
         """The text of each row; every row must have one."""
@@ -110,14 +136,14 @@ class Columns:
             at = slice(None)  # often: no copy
         made: dict[str, NDArray[Any] | Coded] = {}
         for name in names or self:
-            column = self.columns[name]
+            column = self.column(name)
             made[name] = Coded(column.codes[at], column.texts) if isinstance(column, Coded) else column[at]
         return Columns(made)
 
     def joined(self, others: Columns | Mapping[str, NDArray[Any] | Coded]) -> Columns:
         """These and others of as many rows; where both have a name, the others'."""
         more = others if isinstance(others, Columns) else Columns(others)
-        both = Columns(self.columns | more.columns)
+        both = Columns(self._columns | more._columns)  # noqa: SLF001  what is to be made later is not made for that
         both._owners = dict.fromkeys(self, self) | dict.fromkeys(more, more)
         return both
 

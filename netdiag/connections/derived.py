@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from netdiag.connections import addresses, history, names
 from netdiag.connections.blocks import blocks
 from netdiag.connections.coded import coded
-from netdiag.connections.columns import Coded, Columns
+from netdiag.connections.columns import Coded, Columns, Later
 from netdiag.connections.connection import CONNECTION, FIELDS, HOT, PHASES, ROW, SIDE, WAITS, Mark
 from netdiag.connections.layout import columns
 from netdiag.connections.state import FORGOTTEN, KNOWS_ACKED, KNOWS_NEXT, LIVE, SIDE_STATE, State
@@ -18,54 +18,79 @@ from netdiag.connections.state import FORGOTTEN, KNOWS_ACKED, KNOWS_NEXT, LIVE, 
 CONN_STATES = ("S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH")
 
 _ADDRESSES = {"src": ("src_hi", "src_lo"), "dst": ("dst_hi", "dst_lo"), "icmp_from": ("icmp_from_hi", "icmp_from_lo")}
-_TEXTS = ("alpn", "sni")
 _SIDES = ("out", "in")
-_SPACE = ("known", "next", "acked", "hole", "hole_end")
-"""Of a side's state, what tells of bytes that the capture does not hold."""
+_SPACE = tuple(f"{name}_{side}" for name in ("known", "next", "acked", "hole", "hole_end") for side in _SIDES)
+"""Of what the tracker knows of each side, what tells of bytes that the capture does not hold."""
 _TOLD = ("partial", "established", "reused")
-_DERIVED = (
-    {name: np.dtype(np.int32) for name in (*_ADDRESSES, "history")}
-    | {name: np.dtype(bool) for name in _TOLD}
-    | {"conn_state": np.dtype(np.int8)}
-)
+_DERIVED = {name: np.dtype(np.int32) for name in ("src", "dst")} | {name: np.dtype(bool) for name in _TOLD}
+_DERIVED_LATER = {name: np.dtype(np.int32) for name in ("icmp_from", "history")} | {"conn_state": np.dtype(np.int8)}
 """Columns that follow from the facts, and lie beside them."""
+_FACTS = [name for name, _, _ in FIELDS if not name.endswith(("_hi", "_lo")) and name not in ("id", "history_seen")]
+_NAMES = ("id", *_ADDRESSES, *_FACTS, "history", *_TOLD, "conn_state")
+"""The columns, in their order."""
+# fmt: off
+_ASKED = (
+    "id", "src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "marks", "first_ns", *_SPACE,
+    "syn_ns", "syn_ref", "syn_count", "syn_tsval", "synack_ns", "synack_ref", "synack_count", "synack_window", "ack_ns", "rtt_ns",
+    "answer", "answer_ns", "wrong_acks", "wrong_ack_id", "wrong_synacks", "icmp_type", "icmp_code", "icmp_version", "prev_id",
+    "tls", "sni", "hello_ns", "hello_done_ref", "tls_done_ns", "phase", "phase_ns", "quit_by", "quit_ns",
+    "alert_level", "alert_by", "alert_ns",
+    *(f"{name}_{side}" for name in ("packets", "bytes", "isn", "ttl", "rst", "data_after_rst") for side in _SIDES),
+    *(f"rst_{side}_{name}" for name in ("ns", "ttl", "ahead") for side in _SIDES),
+    *(name for name, _, _ in WAITS),
+)
+# fmt: on
+"""Facts that judges ask of every connection: less than half of them. The others, most of which say where something is in the capture, are
+asked for when one is in trouble, and laid out then."""
 
 
 def derived(state: State) -> Columns:
-    """One row per connection, ordered by id; columns as `Tables.connections` says."""
-    found = _facts(state)
+    """One row per connection, ordered by id; columns as `Tables.connections` says. `state` is kept as long as some are not laid out."""
+    found = columns(state, {name: _PLACES[name] for name in _ASKED}, _DERIVED)
     for part in blocks(len(found["id"])):
         _derive({name: column[part] for name, column in found.items()})
-    for name in (f"{name}_{side}" for name in _SPACE for side in _SIDES):
+    for name in _SPACE:
         del found[name]
     _renumber(found, bool(state.meta[FORGOTTEN]))
-    made: dict[str, NDArray[Any] | Coded] = {"id": found.pop("id")}
-    for name, halves in _ADDRESSES.items():
-        hi, lo = (found.pop(half) for half in halves)
-        made[name] = addresses.numbered(hi, lo, found[name])
-    lo, hi = found.pop("history_lo"), found.pop("history_hi")
-    made |= {name: found[name] for name, _, _ in FIELDS if name in found}
     labels = names.texts(state)
-    made |= {name: coded(found[name], labels) for name in _TEXTS}
-    made["history"] = history.numbered(lo, hi, found["history"])
-    made |= {name: found[name] for name in _TOLD}
-    made["conn_state"] = Coded(found["conn_state"], np.array(CONN_STATES, object))
-    return Columns(made)
+    asked: dict[str, Any] = dict(found)
+    asked |= {name: _addresses(found, name) for name in ("src", "dst")}
+    asked["sni"] = coded(found["sni"], labels)
+    later = Later(lambda: _others(state, found, labels))
+    return Columns({name: asked.get(name, later) for name in _NAMES})
 
 
-def _facts(state: State) -> dict[str, Any]:
-    """Every field of the connections as a column, `_SPACE` of each side, and zeros where something is derived."""
-    fields = _fields(LIVE, 0, {name: name for name, _, _ in HOT if name != "history_seen"})
+def _others(state: State, found: dict[str, Any], labels: NDArray[np.object_]) -> dict[str, NDArray[Any] | Coded]:
+    """The columns that nobody asked for until now, beside those that were `found`."""
+    others = columns(state, {name: place for name, place in _PLACES.items() if name not in _ASKED}, _DERIVED_LATER)
+    for part in blocks(len(found["id"])):
+        others["conn_state"][part] = conn_state({name: column[part] for name, column in (found | others).items()})
+    made: dict[str, NDArray[Any] | Coded] = dict(others)
+    made["icmp_from"] = _addresses(others, "icmp_from")
+    made["alpn"] = coded(others["alpn"], labels)
+    made["history"] = history.numbered(others["history_lo"], others["history_hi"], others["history"])
+    made["conn_state"] = Coded(others["conn_state"], np.array(CONN_STATES, object))
+    return {name: made[name] for name in _NAMES if name in made}
+
+
+def _addresses(found: dict[str, Any], name: str) -> Coded:
+    """A column of addresses from their halves, which are not needed any more."""
+    hi, lo = (found.pop(half) for half in _ADDRESSES[name])
+    return addresses.numbered(hi, lo, found[name])
+
+
+def _places() -> dict[str, tuple[np.dtype[Any], int]]:
+    """Every field of a connection, and `_SPACE`, by name: dtype and place in its flat row."""
+    places = _fields(LIVE, 0, {name: name for name, _, _ in HOT if name != "history_seen"})
     at = LIVE.itemsize
     for side in _SIDES:
-        names = {template.format(side): template.replace("_{}", "") for template, _, _ in SIDE}
-        fields |= _fields(SIDE_STATE, at, names | {f"{name}_{side}": name for name in _SPACE})
+        facts = {template.format(side): template.replace("_{}", "") for template, _, _ in SIDE}
+        places |= _fields(SIDE_STATE, at, facts | {name: name.removesuffix(f"_{side}") for name in _SPACE if name.endswith(f"_{side}")})
         at += SIDE_STATE.itemsize
-    fields |= _fields(CONNECTION, at, {name: name for name, _, _ in ROW})
+    places |= _fields(CONNECTION, at, {name: name for name, _, _ in ROW})
     at += CONNECTION.itemsize
     wait = np.dtype(np.int64)
-    fields |= {name: (wait, at + phase * wait.itemsize) for (name, _, _), phase in zip(WAITS, range(1, PHASES), strict=True)}
-    return columns(state, fields, _DERIVED)
+    return places | {name: (wait, at + phase * wait.itemsize) for (name, _, _), phase in zip(WAITS, range(1, PHASES), strict=True)}
 
 
 def _fields(kind: np.dtype[Any], start: int, names: dict[str, str]) -> dict[str, tuple[np.dtype[Any], int]]:
@@ -74,13 +99,15 @@ def _fields(kind: np.dtype[Any], start: int, names: dict[str, str]) -> dict[str,
     return {name: (places[field][0], start + places[field][1]) for name, field in names.items()}
 
 
+_PLACES = _places()
+
+
 def _derive(found: dict[str, Any]) -> None:
     """Fill in what follows from the facts of some connections."""
     found["marks"] |= _gaps(found, "out", Mark.GAP_OUT) | _gaps(found, "in", Mark.GAP_IN)
     found["partial"][:] = (found["marks"] & Mark.PARTIAL) > 0
     found["established"][:] = found["ack_ns"] > 0
     found["reused"][:] = found["prev_id"] >= 0
-    found["conn_state"][:] = conn_state(found)
 
 
 def _renumber(found: dict[str, Any], gaps: bool) -> None:
@@ -96,7 +123,7 @@ def _renumber(found: dict[str, Any], gaps: bool) -> None:
 
 def _gaps(found: dict[str, Any], side: str, mark: Mark) -> NDArray[np.uint32]:
     """`mark` where the peer acknowledged bytes that the capture does not hold."""
-    knows, following, acked, hole, hole_end = (found[f"{name}_{side}"] for name in _SPACE)
+    knows, following, acked, hole, hole_end = (found[name] for name in _SPACE if name.endswith(f"_{side}"))
     known = (knows & (KNOWS_NEXT | KNOWS_ACKED)) == (KNOWS_NEXT | KNOWS_ACKED)
     beyond = (acked - following).astype(np.int32) > 0
     passed = (hole > 0) & ((acked - hole_end).astype(np.int32) >= 0)

@@ -59,6 +59,9 @@ def _kinds() -> Any:
 
 KINDS = _kinds()
 """What each word of a flat row is."""
+TIMES, REFS = np.flatnonzero(KINDS == TIME), np.flatnonzero(KINDS == REF)
+LOWEST_BYTES = np.array([(1 << 8 * size) - 1 for size in range(WORD + 1)] + [0] * (15 - WORD), np.uint64)
+"""A word of which so many of the lowest bytes are set."""
 _CONNECTION: Any = CONNECTION.fields
 OF_SIDES, OF_CONNECTION, OF_WAITS = LIVE_WORDS, LIVE_WORDS + SIDES_WORDS, LIVE_WORDS + SIDES_WORDS + CONNECTION_WORDS
 """Where each table's words begin in a flat row."""
@@ -191,18 +194,19 @@ def restore(settled: Any, start: Any, flat: Any, to: Any) -> None:
     """Write the settled row at `start` to flat[to:]."""
     first_ns, first_ref = word(settled, start + WORD), word(settled, start + 2 * WORD)
     control, at = start + HEAD, start + HEAD + CONTROL
-    for k in range(ROW_WORDS):
-        size = np.int64(settled[control + (k >> 1)]) >> (4 * (k & 1)) & 15
-        if size == 0:
-            flat[to + k] = 0
-            continue
-        value = word(settled, at) & ALL >> np.uint64(64 - 8 * size)
-        at += size
-        if KINDS[k] == TIME:
-            value = from_near(value, first_ns)
-        elif KINDS[k] == REF:
-            value = from_near(value, first_ref)
-        flat[to + k] = value
+    for first in range(0, ROW_WORDS, 16):
+        sizes = word(settled, control + first // 2)
+        for k in range(first, min(first + 16, ROW_WORDS)):
+            size = sizes & np.uint64(15)
+            put_word(flat, WORD * (to + k), word(settled, at) & LOWEST_BYTES[size])  # of no bytes, too: which are zero cannot be foreseen
+            at += np.int64(size)
+            sizes >>= np.uint64(4)
+    for i in range(TIMES.size):
+        here = WORD * (to + TIMES[i])
+        put_word(flat, here, from_near(word(flat, here), first_ns))
+    for i in range(REFS.size):
+        here = WORD * (to + REFS[i])
+        put_word(flat, here, from_near(word(flat, here), first_ref))
 
 
 @step

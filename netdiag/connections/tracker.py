@@ -176,7 +176,7 @@ class Tracker:
 
     def finish(self) -> State:
         """The arrays without what only further packets need, which is let go of."""
-        self._state = self._state._replace(table=np.zeros(0, np.uint32), slots=self._state.slots[:0])
+        self._state = self._state._replace(table=np.zeros(0, np.uint32), slots=self._state.slots[:0].copy())
         return self._state
 
     @property

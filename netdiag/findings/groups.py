@@ -40,17 +40,23 @@ def _join(codes: NDArray[np.int32], many: int, column: NDArray[Any], at: NDArray
         return 0
 
     def keys(part: slice) -> NDArray[np.int64]:
-        own: NDArray[np.int64] = column[part if at is None else at[part]].astype(np.int64) * many + codes[part]
+        own: NDArray[np.int64] = (column[part] if at is None else column.take(at[part])).astype(np.int64)
+        own *= many
+        own += codes[part]
         return own
 
     size = (int(column.max()) + 1) * many
-    if size <= SPARSE * codes.size:
+    if size <= min(SPARSE * codes.size, np.iinfo(np.int32).max):
         seen = np.zeros(size, bool)
         for part in blocks(codes.size):
-            seen[keys(part)] = True
+            codes[part] = own = keys(part)
+            seen[own] = True
+        if seen.all():
+            return size
         numbers = np.cumsum(seen, dtype=np.int32)
         for part in blocks(codes.size):
-            codes[part] = numbers[keys(part)] - 1
+            codes[part] = numbers.take(codes[part])
+        codes -= 1
         return int(numbers[-1])
     every = np.empty(codes.size, np.int64)
     for part in blocks(codes.size):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from netdiag.connections.columns import Coded, Columns
+from netdiag.connections.columns import Coded, Columns, Later
 
 NAMES = np.array(["b", "a"], object)
 
@@ -98,3 +98,35 @@ def test_what_has_no_text_is_missing_in_the_frame() -> None:
 def test_no_columns() -> None:
     assert len(Columns({})) == 0
     assert Columns({}).frame.empty
+
+
+def test_what_is_made_later_is_made_once_when_it_is_asked_for() -> None:
+    made = []
+
+    def make() -> dict[str, object]:
+        made.append(True)
+        return {"late": np.array([7, 8]), "text": Coded(np.array([1, 0], np.int8), NAMES)}
+
+    later = Later(make)  # type: ignore[arg-type]
+    table = Columns({"n": np.array([1, 2]), "late": later, "text": later})
+    both = table.joined({"more": np.ones(2, bool)})
+    part = both.taken(np.array([1]), ["n", "more"])
+    assert (len(both), list(both), part["n"].tolist(), made) == (2, ["n", "late", "text", "more"], [2], [])
+    assert both.words("text").tolist() == ["a", "b"]
+    assert table.taken(np.array([1]))["late"].tolist() == [8]
+    assert both.frame["late"].tolist() == [7, 8]
+    assert made == [True]
+
+
+def test_what_could_not_be_made_is_tried_again() -> None:
+    tries = iter([MemoryError, None])
+
+    def make() -> dict[str, object]:
+        if error := next(tries):
+            raise error
+        return {"late": np.array([7])}
+
+    table = Columns({"n": np.array([1]), "late": Later(make)})  # type: ignore[arg-type]
+    with pytest.raises(MemoryError):
+        table["late"]
+    assert table["late"].tolist() == [7]

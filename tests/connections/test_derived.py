@@ -1,6 +1,8 @@
 """The columns that detectors read."""
 
+import gc
 import tracemalloc
+import weakref
 
 import numpy as np
 import pytest
@@ -79,3 +81,18 @@ def test_nothing_is_held_beside_the_columns(monkeypatch):
     tracemalloc.stop()
     assert len(columns) == count
     assert (peak - left) / count < 12
+
+
+def test_what_only_troubled_connections_are_asked_for_is_laid_out_later(wire):
+    wire.opened()
+    tracker = wire.tracker()
+    whole = derived(tracker.state).frame
+    table, settled = derived(tracker.finish()), weakref.ref(tracker.state.settled)
+    del tracker
+    assert table["syn_ns"].tolist() == whole["syn_ns"].tolist()
+    gc.collect()
+    assert settled() is not None  # the rows, from which the others come
+    assert table["first_ref"].tolist() == whole["first_ref"].tolist()
+    gc.collect()
+    assert settled() is None
+    assert table.words("history").tolist() == whole["history"].tolist()

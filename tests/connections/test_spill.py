@@ -158,7 +158,7 @@ def test_nobody_looks_where_there_is_nothing_to_keep():
 
 
 def test_a_small_machine_keeps_less(monkeypatch, kept):
-    for machine, most in ((1 << 30, 256 << 20), (1 << 40, MEMORY_BYTES)):
+    for machine, most in ((1 << 29, 128 << 20), (1 << 40, MEMORY_BYTES)):
         monkeypatch.setattr("netdiag.connections.spill._machine_bytes", lambda machine=machine: machine)
         kept()
         assert KEEPER.most_bytes == most

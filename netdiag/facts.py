@@ -121,14 +121,15 @@ def _read(paths: Sequence[str | os.PathLike[str]], options: ReadOptions, prepare
 def _tracked(capture: Capture, options: ReadOptions, prepare_next: Callable[[], object]) -> tuple[Decoder, Tracker, Silences, bool]:
     """What its packets come to, and whether somebody interrupted."""
     from netdiag.capture.record import TURNS
+    from netdiag.connections.derived import load
     from netdiag.connections.silences import Silences
     from netdiag.connections.tracker import Tracker
     from netdiag.packets.decode import Decoder
 
     inputs = len(capture.inputs)
     decoder, tracker, silences = Decoder(inputs), Tracker(inputs, seed=int.from_bytes(os.urandom(7))), Silences()
-    works = ("netdiag-loads", tracker.load), ("netdiag-imports", prepare_next)
-    loads, imports = (Thread(target=_meanwhile, args=(work,), name=name, daemon=True) for name, work in works)
+    loads = Thread(target=_meanwhile, args=(tracker.load,), name="netdiag-loads", daemon=True)
+    imports = Thread(target=_meanwhile, args=(load, prepare_next), name="netdiag-imports", daemon=True)
     loads.start()
     try:
         for packets, buffer, keys in ahead(_batches(capture, decoder, tracker, silences, options), TURNS):
@@ -142,10 +143,11 @@ def _tracked(capture: Capture, options: ReadOptions, prepare_next: Callable[[], 
     return decoder, tracker, silences, False
 
 
-def _meanwhile(work: Callable[[], object]) -> None:
+def _meanwhile(*works: Callable[[], object]) -> None:
     """Get what is needed next while another thread reads: where a decompressor or a pipe is slower than tracking, a processor is idle."""
-    with contextlib.suppress(Exception):  # it is raised again where it is needed
-        work()
+    for work in works:
+        with contextlib.suppress(Exception):  # it is raised again where it is needed
+            work()
 
 
 def _batches(

@@ -13,7 +13,8 @@ from netdiag.connections.coded import coded
 from netdiag.connections.columns import Coded, Columns, Later
 from netdiag.connections.connection import CONNECTION, FIELDS, HOT, PHASES, ROW, SIDE, WAITS, Mark
 from netdiag.connections.layout import columns
-from netdiag.connections.state import FORGOTTEN, KNOWS_ACKED, KNOWS_NEXT, LIVE, SIDE_STATE, State
+from netdiag.connections.pairs import distinct
+from netdiag.connections.state import FORGOTTEN, KNOWS_ACKED, KNOWS_NEXT, LIVE, SIDE_STATE, State, new_state
 
 CONN_STATES = ("S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH")
 
@@ -42,6 +43,12 @@ _ASKED = (
 # fmt: on
 """Facts that judges ask of every connection: less than half of them. The others, most of which say where something is in the capture, are
 asked for when one is in trouble, and laid out then."""
+
+
+def load() -> None:
+    """Have the compiled loops at hand: the last packets need not wait for them."""
+    columns(new_state(1, 0), {}, {})
+    distinct(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.int32))
 
 
 def derived(state: State) -> Columns:

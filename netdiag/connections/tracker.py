@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.derived import load
 from netdiag.connections.fetch import look_up
-from netdiag.connections.layout import columns
 from netdiag.connections.lone import SOURCES
 from netdiag.connections.names import refill
-from netdiag.connections.pairs import distinct
 from netdiag.connections.settled import MOST_BYTES, close_up, crowded, settle_all
 from netdiag.connections.spill import Spill
 from netdiag.connections.state import (
@@ -71,10 +70,8 @@ def compile_tracking() -> None:
 
 def compile_others() -> None:
     """The same for the room's other kernels: compiling these and decoding takes about as long as `compile_tracking`."""
-    tracker = Tracker(1)
-    columns(tracker.state, {}, {})
-    distinct(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.int32))
-    tracker.forget()
+    load()
+    Tracker(1).forget()
 
 
 WORTH = 4

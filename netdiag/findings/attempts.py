@@ -14,6 +14,7 @@ from netdiag.connections.blocks import among, blocks, taken, where
 from netdiag.findings.crowd import Crowd
 from netdiag.findings.groups import SERVICE, counts, group_codes, positions
 from netdiag.findings.outcome import Outcome, outcomes_of
+from netdiag.findings.places import Places
 
 if TYPE_CHECKING:
     from netdiag.connections.columns import Columns
@@ -72,6 +73,11 @@ class Attempts:
     def service(self) -> NDArray[np.int32]:
         """Number of each one's service."""
         return group_codes(self.columns, SERVICE, self.row)
+
+    @cached_property
+    def places(self) -> Places:
+        """Where sources lie."""
+        return Places(self.columns.texts("src"))
 
     @cached_property
     def crowd(self) -> Crowd:

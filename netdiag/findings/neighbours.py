@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.connections.blocks import in_blocks, is_in, unique
+from netdiag.findings.places import WIDEST
 
 if TYPE_CHECKING:
     from netdiag.connections.columns import Columns
@@ -21,9 +21,6 @@ LEAST = 5
 """Attempts needed to say how somebody fared: five blocked of five by a loss of 5 % is 1 in 3 million."""
 SHARE = 0.9
 """Share of them that must have fared alike."""
-MOST_BITS = 129
-WIDEST = {4: 16, 6: 80}
-"""Host bits of the widest prefix that a device is likely to count by: a /16, a /48."""
 
 
 class Neighbours:
@@ -48,7 +45,7 @@ class Neighbours:
         near = self._near.taken(self._to_services(self._near))
         far = self._far(near)
         theirs = (near["src"] != self._source) & (far > 0)
-        won, lost = (np.cumsum(np.bincount(far[theirs & near[kind]], minlength=MOST_BITS)) for kind in ("accepted", "blocked"))
+        won, lost = (np.cumsum(np.bincount(far[theirs & near[kind]], minlength=WIDEST + 1)) for kind in ("accepted", "blocked"))
         alike = np.flatnonzero((won + lost >= LEAST) & (lost >= SHARE * (won + lost)))
         return int(alike[-1]) if alike.size else 0
 
@@ -98,20 +95,7 @@ class Neighbours:
 
     def _far(self, rows: Columns) -> NDArray[np.int64]:
         """Per row, the host bits of the smallest prefix that holds the source and the row's; 0 if it would be too wide."""
-        far: NDArray[np.int64] = self._distance(rows, self._source)[rows["src"]]
-        return far
-
-    @staticmethod
-    def _distance(near: Columns, source: int) -> NDArray[np.int64]:
-        """Host bits of the smallest prefix that holds the source and each address (by its code); 0 if it would be too wide."""
-        names = near.texts("src")
-        home = ip_address(str(names[source]))
-        far = np.zeros(len(names), np.int64)
-        for code in unique(near["src"]).tolist():
-            other = ip_address(str(names[code]))
-            bits = (int(other) ^ int(home)).bit_length() if other.version == home.version else MOST_BITS
-            far[code] = bits if bits <= WIDEST[home.version] else 0
-        return far
+        return self._attempts.places.distance(self._source, rows["src"])
 
     def beyond(self, served: int, failing: int) -> tuple[int, int]:
         """How others fared, those in the source's prefix left out."""

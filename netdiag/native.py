@@ -76,8 +76,7 @@ def _entry(function: Callable[..., Any], args: Sequence[Any]) -> Callable[..., A
         process.wait()
         code = _load(file)
     if code is None:
-        code = _compile(function, args)
-        _save(file, code)
+        code = _compile(function, args, file)
     return _door(function.__qualname__, code, args)
 
 
@@ -178,12 +177,17 @@ _COMPILING = threading.Lock()
 """numba parses sources, at which Python 3.11 fails when it collects garbage meanwhile and another thread parses something, too."""
 
 
-def _compile(function: Callable[..., Any], args: Sequence[Any]) -> Code:
+def _compile(function: Callable[..., Any], args: Sequence[Any], file: Path) -> Code:
+    """What `function` comes to, kept in `file`: another thread may have put it there meanwhile."""
     _announce()
     with _COMPILING:
-        from netdiag.lowering import object_file
+        code = _load(file)
+        if code is None:
+            from netdiag.lowering import object_file
 
-        return Code(*object_file(function, args, DOOR, _machine()))
+            code = Code(*object_file(function, args, DOOR, _machine()))
+            _save(file, code)
+        return code
 
 
 @functools.cache

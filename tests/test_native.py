@@ -131,7 +131,8 @@ def test_a_folder_that_cannot_be_written_costs_time_and_is_told_once(tmp_path, m
     )
 
 
-def test_one_thread_compiles_at_a_time(monkeypatch):
+@pytest.mark.parametrize(("files", "compiled"), [(3, [1, 1, 1]), (1, [1])])
+def test_one_thread_compiles_at_a_time_and_nothing_twice(monkeypatch, tmp_path, files, compiled):
     at_work, most = [], []
 
     def object_file(*_):
@@ -143,8 +144,9 @@ def test_one_thread_compiles_at_a_time(monkeypatch):
 
     monkeypatch.setattr(lowering, "object_file", object_file)
     with ThreadPoolExecutor(3) as threads:
-        assert list(threads.map(lambda _: native._compile(_nothing, ()), range(3))) == [native.Code(0, b"")] * 3
-    assert most == [1, 1, 1]
+        made = threads.map(lambda at: native._compile(_nothing, (), tmp_path / f"{at % files}.0.o"), range(3))
+        assert list(made) == [native.Code(0, b"")] * 3
+    assert most == compiled
 
 
 def test_compiling_is_announced_once(kept, caplog):

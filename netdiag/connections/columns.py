@@ -6,6 +6,7 @@ Judges need no more. To import pandas takes longer than to judge a small capture
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
@@ -29,17 +30,19 @@ class Later:
     Parameters
     ----------
     make : callable
-        Gives them by name. It is called once, and what it holds is let go of then.
+        Gives them by name. It is called once (again, where it failed), and what it holds is let go of then.
     """
 
     def __init__(self, make: Callable[[], Mapping[str, NDArray[Any] | Coded]]) -> None:
         self._make: Callable[[], Mapping[str, NDArray[Any] | Coded]] | None = make
         self._made: Mapping[str, NDArray[Any] | Coded] = {}
+        self._lock = Lock()
 
     def __getitem__(self, name: str) -> NDArray[Any] | Coded:
         """One of them."""
-        if self._make:
-            self._made, self._make = self._make(), None
+        with self._lock:
+            if self._make:
+                self._made, self._make = self._make(), None
         return self._made[name]
 
 
@@ -56,6 +59,12 @@ class Columns:
         self._columns = dict(columns)
         self._owners: dict[str, Columns] = {}  # whose columns these are, where they are of other tables
         self._shown: dict[str, pd.Series[Any]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process, or a copy: all columns as they are, none to be made later."""
+        for name in self:
+            self.column(name)
+        return self.__dict__
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Columns:

@@ -20,29 +20,34 @@ CONN_STATES = ("S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "R
 
 _ADDRESSES = {"src": ("src_hi", "src_lo"), "dst": ("dst_hi", "dst_lo"), "icmp_from": ("icmp_from_hi", "icmp_from_lo")}
 _SIDES = ("out", "in")
-_SPACE = tuple(f"{name}_{side}" for name in ("known", "next", "acked", "hole", "hole_end") for side in _SIDES)
-"""Of what the tracker knows of each side, what tells of bytes that the capture does not hold."""
+_SPACE = ("known", "next", "acked", "hole", "hole_end")
+"""Of a side's state, what tells of bytes that the capture does not hold."""
+_SPACES = tuple(f"{name}_{side}" for name in _SPACE for side in _SIDES)
 _TOLD = ("partial", "established", "reused")
+LATER_ROWS = 1 << 14
+"""Of fewer connections everything is laid out at once: to wait would gain little, and the tracker's rows would have to be kept."""
 _DERIVED = {name: np.dtype(np.int32) for name in ("src", "dst")} | {name: np.dtype(bool) for name in _TOLD}
 _DERIVED_LATER = {name: np.dtype(np.int32) for name in ("icmp_from", "history")} | {"conn_state": np.dtype(np.int8)}
-"""Columns that follow from the facts, and lie beside them."""
+"""Columns that follow from the facts, and lie beside them: beside those that are asked for first, and beside the others."""
 _FACTS = [name for name, _, _ in FIELDS if not name.endswith(("_hi", "_lo")) and name not in ("id", "history_seen")]
 _NAMES = ("id", *_ADDRESSES, *_FACTS, "history", *_TOLD, "conn_state")
 """The columns, in their order."""
 # fmt: off
 _ASKED = (
-    "id", "src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "marks", "first_ns", *_SPACE,
+    "id", "src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "marks", "first_ns", "last_ns", *_SPACES,
     "syn_ns", "syn_ref", "syn_count", "syn_tsval", "synack_ns", "synack_ref", "synack_count", "synack_window", "ack_ns", "rtt_ns",
     "answer", "answer_ns", "wrong_acks", "wrong_ack_id", "wrong_synacks", "icmp_type", "icmp_code", "icmp_version", "prev_id",
-    "tls", "sni", "hello_ns", "hello_done_ref", "tls_done_ns", "phase", "phase_ns", "quit_by", "quit_ns",
-    "alert_level", "alert_by", "alert_ns",
-    *(f"{name}_{side}" for name in ("packets", "bytes", "isn", "ttl", "rst", "data_after_rst") for side in _SIDES),
+    "tls", "sni", "hello_ns", "hello_done_ref", "server_hello_ns", "tls_done_ns", "phase", "phase_ns", "quit_by", "quit_ns",
+    "alert_level", "alert_by", "alert_ns", "rst_out",
+    *(f"{name}_{side}" for name in ("packets", "bytes", "isn", "ttl", "data_after_rst") for side in _SIDES),
     *(f"rst_{side}_{name}" for name in ("ns", "ttl", "ahead") for side in _SIDES),
     *(name for name, _, _ in WAITS),
 )
 # fmt: on
-"""Facts that judges ask of every connection: less than half of them. The others, most of which say where something is in the capture, are
-asked for when one is in trouble, and laid out then."""
+"""Facts that judges ask of every connection: half of them. The others, most of which say where something is in the capture, are asked for
+when one is in trouble, and laid out then."""
+_ENDS = ("syn_count", "synack_count", "ack_ns", "fin_out_ns", "fin_in_ns", "rst_out", "rst_in", "rst_out_ns", "rst_in_ns")
+"""What `conn_state` is told by."""
 
 
 def load() -> None:
@@ -52,26 +57,34 @@ def load() -> None:
 
 
 def derived(state: State) -> Columns:
-    """One row per connection, ordered by id; columns as `Tables.connections` says. `state` is kept as long as some are not laid out."""
+    """One row per connection, ordered by id; columns as `Tables.connections` says.
+
+    `state` must not change any more. As long as some of its facts are not laid out, it is kept, with the files in which its rows may lie.
+    """
     found = columns(state, {name: _PLACES[name] for name in _ASKED}, _DERIVED)
     for part in blocks(len(found["id"])):
         _derive({name: column[part] for name, column in found.items()})
-    for name in _SPACE:
+    for name in _SPACES:
         del found[name]
     _renumber(found, bool(state.meta[FORGOTTEN]))
     labels = names.texts(state)
     asked: dict[str, Any] = dict(found)
     asked |= {name: _addresses(found, name) for name in ("src", "dst")}
     asked["sni"] = coded(found["sni"], labels)
-    later = Later(lambda: _others(state, found, labels))
-    return Columns({name: asked.get(name, later) for name in _NAMES})
+    ends = {name: found[name] for name in _ENDS if name in found}
+    later = Later(lambda: _others(state, ends, labels))
+    made = Columns({name: asked.get(name, later) for name in _NAMES})
+    if len(made) < LATER_ROWS:
+        made.column("conn_state")
+    return made
 
 
-def _others(state: State, found: dict[str, Any], labels: NDArray[np.object_]) -> dict[str, NDArray[Any] | Coded]:
-    """The columns that nobody asked for until now, beside those that were `found`."""
+def _others(state: State, ends: dict[str, Any], labels: NDArray[np.object_]) -> dict[str, NDArray[Any] | Coded]:
+    """The columns that nobody asked for until now; `ends` are those of `_ENDS` that are there already."""
     others = columns(state, {name: place for name, place in _PLACES.items() if name not in _ASKED}, _DERIVED_LATER)
-    for part in blocks(len(found["id"])):
-        others["conn_state"][part] = conn_state({name: column[part] for name, column in (found | others).items()})
+    ends = {name: ends.get(name, others.get(name)) for name in _ENDS}
+    for part in blocks(len(others["conn_state"])):
+        others["conn_state"][part] = conn_state({name: column[part] for name, column in ends.items()})
     made: dict[str, NDArray[Any] | Coded] = dict(others)
     made["icmp_from"] = _addresses(others, "icmp_from")
     made["alpn"] = coded(others["alpn"], labels)
@@ -87,12 +100,12 @@ def _addresses(found: dict[str, Any], name: str) -> Coded:
 
 
 def _places() -> dict[str, tuple[np.dtype[Any], int]]:
-    """Every field of a connection, and `_SPACE`, by name: dtype and place in its flat row."""
+    """Every field of a connection, and `_SPACES`, by name: dtype and place in its flat row."""
     places = _fields(LIVE, 0, {name: name for name, _, _ in HOT if name != "history_seen"})
     at = LIVE.itemsize
     for side in _SIDES:
         facts = {template.format(side): template.replace("_{}", "") for template, _, _ in SIDE}
-        places |= _fields(SIDE_STATE, at, facts | {name: name.removesuffix(f"_{side}") for name in _SPACE if name.endswith(f"_{side}")})
+        places |= _fields(SIDE_STATE, at, facts | {f"{name}_{side}": name for name in _SPACE})
         at += SIDE_STATE.itemsize
     places |= _fields(CONNECTION, at, {name: name for name, _, _ in ROW})
     at += CONNECTION.itemsize
@@ -130,7 +143,7 @@ def _renumber(found: dict[str, Any], gaps: bool) -> None:
 
 def _gaps(found: dict[str, Any], side: str, mark: Mark) -> NDArray[np.uint32]:
     """`mark` where the peer acknowledged bytes that the capture does not hold."""
-    knows, following, acked, hole, hole_end = (found[name] for name in _SPACE if name.endswith(f"_{side}"))
+    knows, following, acked, hole, hole_end = (found[f"{name}_{side}"] for name in _SPACE)
     known = (knows & (KNOWS_NEXT | KNOWS_ACKED)) == (KNOWS_NEXT | KNOWS_ACKED)
     beyond = (acked - following).astype(np.int32) > 0
     passed = (hole > 0) & ((acked - hole_end).astype(np.int32) >= 0)

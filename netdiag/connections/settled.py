@@ -36,7 +36,7 @@ from netdiag.memory import leading_zeros, put_word, word
 WORD = 8
 HEAD, CONTROL = 3 * WORD, WORD * -(-ROW_WORDS // (2 * WORD))
 MOST_BYTES = HEAD + CONTROL + WORD * (ROW_WORDS + 1)
-"""No settled row takes more; the last word may be written past its end."""
+"""No settled row takes more; its last word may be written, and read, past its end."""
 SHARE = 8
 """One in so many places is made free at once..."""
 CALLED_BACK = 2
@@ -198,7 +198,7 @@ def restore(settled: Any, start: Any, flat: Any, to: Any) -> None:
         sizes = word(settled, control + first // 2)
         for k in range(first, min(first + 16, ROW_WORDS)):
             size = sizes & np.uint64(15)
-            put_word(flat, WORD * (to + k), word(settled, at) & LOWEST_BYTES[size])  # of no bytes, too: which are zero cannot be foreseen
+            put_word(flat, WORD * (to + k), word(settled, at) & LOWEST_BYTES[size])  # no branch: which words are empty is unpredictable
             at += np.int64(size)
             sizes >>= np.uint64(4)
     for i in range(TIMES.size):

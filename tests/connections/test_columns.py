@@ -1,5 +1,8 @@
 """A table of arrays, and the DataFrame that shows the same."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -130,3 +133,17 @@ def test_what_could_not_be_made_is_tried_again() -> None:
     with pytest.raises(MemoryError):
         table["late"]
     assert table["late"].tolist() == [7]
+
+
+def test_threads_that_ask_at_once_wait_for_the_one_that_makes() -> None:
+    made = []
+
+    def make() -> dict[str, object]:
+        time.sleep(0.05)
+        made.append(True)
+        return {"late": np.array([7])}
+
+    table = Columns({"late": Later(make)})  # type: ignore[arg-type]
+    with ThreadPoolExecutor(4) as threads:
+        assert [column.tolist() for column in threads.map(lambda _: table["late"], range(4))] == [[7]] * 4
+    assert made == [True]

@@ -1,13 +1,17 @@
 """The columns that detectors read."""
 
+import copy
 import gc
+import pickle
 import tracemalloc
 import weakref
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from netdiag.connections import blocks
+from netdiag.connections import derived as derived_module
 from netdiag.connections.connection import FIELDS
 from netdiag.connections.derived import CONN_STATES, derived
 from netdiag.connections.state import ROWS, new_state
@@ -77,13 +81,15 @@ def test_nothing_is_held_beside_the_columns(monkeypatch):
     derived(state)  # imports are not counted
     tracemalloc.start(1)
     columns = derived(state)
+    assert len(columns) == count
+    columns["first_ref"]  # and what is laid out later
     left, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert len(columns) == count
     assert (peak - left) / count < 12
 
 
-def test_what_only_troubled_connections_are_asked_for_is_laid_out_later(wire):
+def test_what_only_troubled_connections_are_asked_for_is_laid_out_later(wire, monkeypatch):
+    monkeypatch.setattr(derived_module, "LATER_ROWS", 0)
     wire.opened()
     tracker = wire.tracker()
     whole = derived(tracker.state).frame
@@ -96,3 +102,22 @@ def test_what_only_troubled_connections_are_asked_for_is_laid_out_later(wire):
     gc.collect()
     assert settled() is None
     assert table.words("history").tolist() == whole["history"].tolist()
+
+
+def test_of_few_connections_nothing_is_left_for_later(wire):
+    wire.opened()
+    tracker = wire.tracker()
+    table, settled = derived(tracker.finish()), weakref.ref(tracker.state.settled)
+    del tracker
+    gc.collect()
+    assert settled() is None
+    assert len(table) == 1
+
+
+@pytest.mark.parametrize("rows", [0, 1 << 14])
+def test_a_table_can_go_to_another_process(wire, monkeypatch, rows):
+    monkeypatch.setattr(derived_module, "LATER_ROWS", rows)
+    wire.opened()
+    table = derived(wire.tracker().state)
+    pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(table)).frame, table.frame)
+    pd.testing.assert_frame_equal(copy.deepcopy(derived(wire.tracker().state)).frame, table.frame)

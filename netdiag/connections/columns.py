@@ -136,8 +136,8 @@ class Columns:
 
     def tally(self, name: str) -> dict[str, int]:
         """How many rows have each text, of those that any row has; every row must have one."""
-        counts = np.bincount(self[name], minlength=len(self.texts(name))).tolist()
-        return {text: count for text, count in zip(self.texts(name).tolist(), counts, strict=True) if count}
+        codes, counts = np.unique(self[name], return_counts=True)  # a flood has millions of texts, and a source one of them
+        return dict(zip(self.texts(name)[codes].tolist(), counts.tolist(), strict=True))
 
     def taken(self, at: NDArray[Any] | slice, names: Sequence[str] | None = None) -> Columns:
         """The rows at positions, in their order, or those that are flagged: of all columns or of those named."""

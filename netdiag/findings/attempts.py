@@ -14,7 +14,7 @@ from netdiag.connections.blocks import among, blocks, taken, where
 from netdiag.findings.crowd import Crowd
 from netdiag.findings.groups import SERVICE, counts, group_codes, positions
 from netdiag.findings.outcome import Outcome, outcomes_of
-from netdiag.findings.places import Places
+from netdiag.findings.prefixes import Prefixes
 
 if TYPE_CHECKING:
     from netdiag.connections.columns import Columns
@@ -75,9 +75,23 @@ class Attempts:
         return group_codes(self.columns, SERVICE, self.row)
 
     @cached_property
-    def places(self) -> Places:
-        """Where sources lie."""
-        return Places(self.columns.texts("src"))
+    def prefixes(self) -> Prefixes:
+        """Which sources are near each other."""
+        return Prefixes(self.columns.texts("src"))
+
+    @cached_property
+    def _by_source(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Places in the order of their sources' addresses, and where those of each begin."""
+        rank = taken(self.prefixes.rank, taken(self.columns["src"], self.row))
+        starts = np.append(0, np.cumsum(np.bincount(rank, minlength=len(self.prefixes.rank))))
+        return np.argsort(rank, kind="stable").astype(np.int32), starts
+
+    def around(self, source: int, first: int, after: int) -> NDArray[np.int32]:
+        """Places from `first` on and before `after` of a source's attempts, and of those in the widest prefix around it."""
+        places, starts = self._by_source
+        begin, end = self.prefixes.around(source)
+        theirs = places[starts[begin] : starts[end]]
+        return np.sort(theirs[(theirs >= first) & (theirs < after)])
 
     @cached_property
     def crowd(self) -> Crowd:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netdiag.connections.blocks import in_blocks, is_in, unique
-from netdiag.findings.places import WIDEST
+from netdiag.findings.prefixes import WIDEST
 
 if TYPE_CHECKING:
     from netdiag.connections.columns import Columns
@@ -24,7 +24,7 @@ SHARE = 0.9
 
 
 class Neighbours:
-    """Other attempts in the time of a source's trouble.
+    """Other attempts in the time of a source's trouble: its own, and those of sources near it.
 
     Parameters
     ----------
@@ -55,10 +55,11 @@ class Neighbours:
         return int(self._own["src"][0])
 
     def _those(self, span: tuple[int, int], wanted: Callable[[Mapping[str, NDArray[Any]]], NDArray[np.bool_]]) -> Columns:
-        """Attempts in a span of places that are wanted, by their columns READ."""
-        found = [np.zeros(0, np.int64)]
-        for part, column in in_blocks(self._attempts.columns, READ, self._attempts.row[slice(*span)]):
-            found.append(span[0] + part.start + np.flatnonzero(wanted(column)))
+        """Attempts of the source and of those near it, in a span of places, that are wanted: by their columns READ."""
+        places = self._attempts.around(self._source, *span)
+        found = [places[:0]]
+        for part, column in in_blocks(self._attempts.columns, READ, self._attempts.row[places]):
+            found.append(places[part][wanted(column)])
         return self._attempts.rows(np.concatenate(found), READ)
 
     @cached_property
@@ -95,7 +96,7 @@ class Neighbours:
 
     def _far(self, rows: Columns) -> NDArray[np.int64]:
         """Per row, the host bits of the smallest prefix that holds the source and the row's; 0 if it would be too wide."""
-        return self._attempts.places.distance(self._source, rows["src"])
+        return self._attempts.prefixes.distance(self._source, rows["src"])
 
     def beyond(self, served: int, failing: int) -> tuple[int, int]:
         """How others fared, those in the source's prefix left out."""

@@ -112,8 +112,8 @@ def judge_attempts(every: Columns, attempts: Attempts, services: NDArray[np.int3
 
 def _of_source(own: Columns, attempts: Attempts) -> Columns:
     """All attempts of the same source, to whatever service."""
-    theirs = attempts.columns["src"][attempts.row] == own["src"][0]
-    return attempts.rows(np.flatnonzero(theirs), READ)
+    near = attempts.around(int(own["src"][0]), 0, len(attempts.row))
+    return attempts.rows(near[attempts.columns["src"][attempts.row[near]] == own["src"][0]], READ)
 
 
 def _found(series: Series, t: Limits) -> list[Episode]:

@@ -41,6 +41,15 @@ def test_spans_hold_both_ends(attempts: Attempts) -> None:
     assert attempts.span(0, times[3] + 1) == (0, 4)
 
 
+def test_attempts_around_a_source(tables_of: Make, attempt: Make) -> None:
+    sources = "192.0.2.7", "192.1.0.1", "192.0.9.9", "2001:db8::7", "192.0.2.7", "192.0.2.8"
+    attempts = Attempts(tables_of(*(attempt(at, src=src) for at, src in enumerate(sources))), (Outcome.SILENT,))
+    source = attempts.columns["src"].tolist()
+    assert attempts.around(source[0], 0, 6).tolist() == [0, 2, 4, 5]
+    assert attempts.around(source[0], 1, 5).tolist() == [2, 4]
+    assert attempts.around(source[3], 0, 6).tolist() == [3]
+
+
 def test_groups_with_enough_of_them_blocked(attempts: Attempts) -> None:
     found, among = attempts.groups(("dport",), 1)
     assert ([places.tolist() for places in found], among) == ([[1, 2, 3]], 2)

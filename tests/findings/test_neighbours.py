@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from netdiag.connections import blocks
 from netdiag.findings.attempts import Attempts
 from netdiag.findings.neighbours import READ, Neighbours
 from netdiag.findings.outcome import Outcome
@@ -53,3 +54,19 @@ def test_nothing_tells(tables_of: Make, many: Make) -> None:
     assert neighbours(tables_of, many("silent")).keyed_by() is None
     assert neighbours(tables_of, many("silent") + many("ok", src="192.0.2.8")).keyed_by() is None
     assert neighbours(tables_of, many("silent", src="192.0.2.7") + many("silent", src="2001:db8::7")).keyed_by() is None
+
+
+def test_only_those_near_are_looked_at(tables_of: Make, many: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a fault that everybody has would take the square of how many they are."""
+    looked_at = []
+
+    def in_blocks(table: Any, names: Any, at: Any) -> Any:
+        looked_at.append(len(at))
+        return blocks.in_blocks(table, names, at)
+
+    monkeypatch.setattr("netdiag.findings.neighbours.in_blocks", in_blocks)
+    far = [row for octet in range(20) for row in many("silent", src=f"198.51.{octet}.1")]
+    near = neighbours(tables_of, many("silent") + many("silent", src="192.0.2.12") + far)
+    assert near.keyed_by() == "prefix"
+    assert near.beyond(10, 10 + 200) == (10, 200)
+    assert set(looked_at) == {20}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,7 +42,7 @@ SCAN_SERVICES = 20
 """A source that tried this many services and was mostly not answered is a scanner: no verdict."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One source in trouble. Arrays have one entry per attempt (row with a SYN), in time order."""
 
@@ -67,63 +68,62 @@ class Case:
     spared: int = 0
     """Attempts amid failures by sources that those never met, too many for chance."""
 
-    @property
+    @cached_property
     def known(self) -> NDArray[np.bool_]:
         """Attempts whose outcome is known."""
         known: NDArray[np.bool_] = self.fared != Outcome.UNKNOWN
         return known
 
-    @property
+    @cached_property
     def failed(self) -> NDArray[np.bool_]:
         """Attempts whose first SYN failed."""
-        failed: NDArray[np.bool_] = np.isin(self.fared, FAILURES)
-        return failed
+        return among(self.fared, FAILURES)
 
-    @property
+    @cached_property
     def stalled(self) -> NDArray[np.bool_]:
         """TLS handshakes that stalled for another reason than a client that had nothing to say."""
         stalled: NDArray[np.bool_] = (self.phase != "") & (self.phase != "no-client-hello")
         return stalled
 
-    @property
+    @cached_property
     def unheard(self) -> NDArray[np.bool_]:
         """Handshakes whose ClientHello was never acknowledged."""
         unheard: NDArray[np.bool_] = (self.phase == "client-hello-lost") & ~self.recovered
         return unheard
 
-    @property
+    @cached_property
     def heard(self) -> NDArray[np.bool_]:
         """Those of them whose SYN-ACK the server had time to repeat and did not: its queue had taken the connection."""
         synack_ns = self.rows["synack_ns"]
         heard: NDArray[np.bool_] = self.unheard & (self.rows["synack_count"] == 1) & (self.rows["last_ns"] - synack_ns >= REPEATED_NS)
         return heard
 
-    @property
+    @cached_property
     def partly(self) -> NDArray[np.bool_]:
         """Those of them of which the server acknowledged a part: it lives and reads, what follows is lost on the way."""
         done_ns = self.rows["hello_done_ns"]
         partly: NDArray[np.bool_] = self.unheard & (done_ns > 0) & (self.rows["phase_ns"] > done_ns)
         return partly
 
-    @property
+    @cached_property
     def bad(self) -> NDArray[np.bool_]:
         """Attempts to be explained."""
         return self.failed | self.stalled
 
-    @property
+    @cached_property
     def late(self) -> NDArray[np.bool_]:
         """Bad attempts that got through in the end."""
         late: NDArray[np.bool_] = self.bad & np.where(self.stalled, self.recovered, self.rows["established"])
         return late
 
-    @property
+    @cached_property
     def moved(self) -> NDArray[np.bool_]:
         """Bad attempts that did not get through themselves; their retry from another port did."""
         never = self.failed & ~self.stalled & ~self.rows["established"] & (self.rows["synack_ns"] == 0)
         moved: NDArray[np.bool_] = never & (accepted_ns(self.rows) > 0)
         return moved
 
-    @property
+    @cached_property
     def silent(self) -> NDArray[np.bool_]:
         """Attempts whose first SYN got no answer in time."""
         silent: NDArray[np.bool_] = self.fared == Outcome.SILENT

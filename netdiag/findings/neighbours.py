@@ -100,6 +100,8 @@ class Neighbours:
 
     def beyond(self, served: int, failing: int) -> tuple[int, int]:
         """How others fared, those in the source's prefix left out."""
+        if not self._prefix:
+            return served, failing
         rows = self._those(self._span, self._served)
         far = self._far(rows)
         mates = rows.taken((far > 0) & (far <= self._prefix) & (rows["src"] != self._source))

@@ -5,6 +5,10 @@ import sys
 from threading import Event
 
 import pytest
+from scapy.layers.inet import TCP
+from scapy.layers.inet6 import IPv6
+from scapy.layers.l2 import Ether
+from scapy.utils import wrpcap
 
 from netdiag.analyze import analyze, judge, open, read  # noqa: A004
 from netdiag.connections import derived
@@ -119,3 +123,26 @@ def test_of_healthy_connections_half_the_facts_are_never_laid_out(captures, monk
         with pytest.raises(AssertionError):
             _ = result.connections
     assert document == analyze(path).document()
+
+
+def test_a_source_of_all_zeros_is_one_like_others(tmp_path):
+    """No host may send from ::, but a capture may hold it."""
+    packets = []
+    for at in range(60):
+        ports = {"sport": 2000 + at, "dport": 443}
+        times = (0, 0.01, 0.02) if at < 20 else (0, 1, 3)
+        syn = IPv6(src="::", dst="2001:db8::1") / TCP(**ports, flags="S", seq=1000 * at)
+        answered = [
+            syn,
+            IPv6(src="2001:db8::1", dst="::") / TCP(sport=443, dport=2000 + at, flags="SA", seq=5, ack=1000 * at + 1),
+            IPv6(src="::", dst="2001:db8::1") / TCP(**ports, flags="A", seq=1000 * at + 1, ack=6),
+        ]
+        for since, packet in zip(times, answered if at < 20 else [syn] * 3, strict=True):
+            packets.append(Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / packet)
+            packets[-1].time = 1_700_000_000 + at / 2 + since
+    path = tmp_path / "zeros.pcap"
+    wrpcap(str(path), sorted(packets, key=lambda packet: packet.time))
+    result = analyze(path)
+    assert set(result.connections["src"]) == {"::"}
+    assert {finding.source for finding in result.finding_list} == {"::"}
+    assert result.document()["sources"][0]["source"] == "::"

@@ -29,15 +29,19 @@ def _writer() -> Callable[[bytes], str]:
 
 
 def text(raw: bytes) -> str:
-    """One address of 16 bytes: dotted for ::ffff:a.b.c.d, RFC 5952 otherwise, empty for all zeros."""
+    """One address of 16 bytes: dotted for ::ffff:a.b.c.d, RFC 5952 otherwise."""
     if raw.startswith(MAPPED):
         return f"{OCTETS[raw[12]]}.{OCTETS[raw[13]]}.{OCTETS[raw[14]]}.{OCTETS[raw[15]]}"
     if raw.startswith(ZEROS):  # the C library would write some of these with dots
-        return str(IPv6Address(raw)) if any(raw) else ""
+        return str(IPv6Address(raw))
     return _writer()(raw)
 
 
-def numbered(hi: NDArray[np.uint64], lo: NDArray[np.uint64], codes: NDArray[np.int32]) -> Coded:
-    """Addresses as a column of texts, these in numerical order of the addresses; its codes lie in `codes`."""
+def numbered(hi: NDArray[np.uint64], lo: NDArray[np.uint64], codes: NDArray[np.int32], *, zeros: str) -> Coded:
+    """Addresses as a column of texts, these in numerical order of the addresses; its codes lie in `codes`.
+
+    `zeros` is the text where all bits are: "::" of a packet, empty where there is no address.
+    """
     raw = distinct(hi, lo, codes).astype(">u8").tobytes()
-    return coded(codes, [text(raw[at : at + BYTES]) for at in range(0, len(raw), BYTES)])
+    texts = [text(raw[at : at + BYTES]) for at in range(0, len(raw), BYTES)]
+    return coded(codes, [zeros, *texts[1:]] if texts[:1] == ["::"] else texts)

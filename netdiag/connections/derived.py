@@ -69,7 +69,7 @@ def derived(state: State) -> Columns:
     _renumber(found, bool(state.meta[FORGOTTEN]))
     labels = names.texts(state)
     asked: dict[str, Any] = dict(found)
-    asked |= {name: _addresses(found, name) for name in ("src", "dst")}
+    asked |= {name: _addresses(found, name, zeros="::") for name in ("src", "dst")}
     asked["sni"] = coded(found["sni"], labels)
     ends = {name: found[name] for name in _ENDS if name in found}
     later = Later(lambda: _others(state, ends, labels))
@@ -86,17 +86,17 @@ def _others(state: State, ends: dict[str, Any], labels: NDArray[np.object_]) -> 
     for part in blocks(len(others["conn_state"])):
         others["conn_state"][part] = conn_state({name: column[part] for name, column in ends.items()})
     made: dict[str, NDArray[Any] | Coded] = dict(others)
-    made["icmp_from"] = _addresses(others, "icmp_from")
+    made["icmp_from"] = _addresses(others, "icmp_from", zeros="")
     made["alpn"] = coded(others["alpn"], labels)
     made["history"] = history.numbered(others["history_lo"], others["history_hi"], others["history"])
     made["conn_state"] = Coded(others["conn_state"], np.array(CONN_STATES, object))
     return {name: made[name] for name in _NAMES if name in made}
 
 
-def _addresses(found: dict[str, Any], name: str) -> Coded:
+def _addresses(found: dict[str, Any], name: str, zeros: str) -> Coded:
     """A column of addresses from their halves, which are not needed any more."""
     hi, lo = (found.pop(half) for half in _ADDRESSES[name])
-    return addresses.numbered(hi, lo, found[name])
+    return addresses.numbered(hi, lo, found[name], zeros=zeros)
 
 
 def _places() -> dict[str, tuple[np.dtype[Any], int]]:

@@ -24,7 +24,7 @@ class Prefixes:
     Parameters
     ----------
     texts : object array
-        The addresses, by their codes; empty for one of all zeros.
+        The addresses, by their codes.
     """
 
     def __init__(self, texts: NDArray[np.object_]) -> None:
@@ -66,8 +66,7 @@ def _packed(texts: Sequence[str]) -> bytes:
     """The 16 bytes of each address."""
     from socket import AF_INET, AF_INET6, inet_pton  # takes a while, and is needed where sources are in trouble only
 
-    six = (inet_pton(AF_INET6, text or "::") if ":" in text or not text else MAPPED + inet_pton(AF_INET, text) for text in texts)
-    return b"".join(six)
+    return b"".join(inet_pton(AF_INET6, text) if ":" in text else MAPPED + inet_pton(AF_INET, text) for text in texts)
 
 
 def _bits(numbers: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -40,8 +40,8 @@ def test_every_bit_counts() -> None:
     assert found.tolist() == [0, *range(1, WIDEST + 1), *[0] * (len(texts) - WIDEST - 1)]
 
 
-def test_an_address_of_zeros_has_no_text() -> None:
-    prefixes = Prefixes(np.array(["", "::1", "0.0.0.1"], object))
+def test_ipv4_is_far_from_ipv6_of_as_small_a_number() -> None:
+    prefixes = Prefixes(np.array(["::", "::1", "0.0.0.1"], object))
     assert prefixes.distance(0, np.array([0, 1, 2])).tolist() == [0, 1, 0]
 
 

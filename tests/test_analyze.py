@@ -116,7 +116,7 @@ def test_of_healthy_connections_half_the_facts_are_never_laid_out(captures, monk
 
     path = next((captures / name).glob("capture.pcap*"))
     with monkeypatch.context() as patch:
-        patch.setattr(derived, "LATER_ROWS", 0)
+        patch.setattr(derived, "LATER_BYTES", 0)
         patch.setattr(derived, "_others", asked)
         result = analyze(path)
         document = result.document()

@@ -14,7 +14,7 @@ from netdiag.connections.columns import Coded, Columns, Later
 from netdiag.connections.connection import CONNECTION, FIELDS, HOT, PHASES, ROW, SIDE, WAITS, Mark
 from netdiag.connections.layout import columns
 from netdiag.connections.pairs import distinct
-from netdiag.connections.state import FORGOTTEN, KNOWS_ACKED, KNOWS_NEXT, LIVE, SIDE_STATE, State, new_state
+from netdiag.connections.state import FORGOTTEN, KNOWS_ACKED, KNOWS_NEXT, LIVE, SETTLED, SIDE_STATE, State, new_state
 
 CONN_STATES = ("S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH")
 
@@ -24,8 +24,9 @@ _SPACE = ("known", "next", "acked", "hole", "hole_end")
 """Of a side's state, what tells of bytes that the capture does not hold."""
 _SPACES = tuple(f"{name}_{side}" for name in _SPACE for side in _SIDES)
 _TOLD = ("partial", "established", "reused")
-LATER_ROWS = 1 << 14
-"""Of fewer connections everything is laid out at once: to wait would gain little, and the tracker's rows would have to be kept."""
+LATER_BYTES = 1 << 8
+"""Where settled rows take less than this per connection, everything is laid out at once: they would be kept for little. In a small capture
+hardly any are settled; a lone SYN takes 192 bytes, a whole TLS connection 375."""
 _DERIVED = {name: np.dtype(np.int32) for name in ("src", "dst")} | {name: np.dtype(bool) for name in _TOLD}
 _DERIVED_LATER = {name: np.dtype(np.int32) for name in ("icmp_from", "history")} | {"conn_state": np.dtype(np.int8)}
 """Columns that follow from the facts, and lie beside them: beside those that are asked for first, and beside the others."""
@@ -74,7 +75,7 @@ def derived(state: State) -> Columns:
     ends = {name: found[name] for name in _ENDS if name in found}
     later = Later(lambda: _others(state, ends, labels))
     made = Columns({name: asked.get(name, later) for name in _NAMES})
-    if len(made) < LATER_ROWS:
+    if state.meta[SETTLED] < LATER_BYTES * len(made):
         made.column("conn_state")
     return made
 

@@ -89,7 +89,7 @@ def test_nothing_is_held_beside_the_columns(monkeypatch):
 
 
 def test_what_only_troubled_connections_are_asked_for_is_laid_out_later(wire, monkeypatch):
-    monkeypatch.setattr(derived_module, "LATER_ROWS", 0)
+    monkeypatch.setattr(derived_module, "LATER_BYTES", 0)
     wire.opened()
     tracker = wire.tracker()
     whole = derived(tracker.state).frame
@@ -114,9 +114,9 @@ def test_of_few_connections_nothing_is_left_for_later(wire):
     assert len(table) == 1
 
 
-@pytest.mark.parametrize("rows", [0, 1 << 14])
-def test_a_table_can_go_to_another_process(wire, monkeypatch, rows):
-    monkeypatch.setattr(derived_module, "LATER_ROWS", rows)
+@pytest.mark.parametrize("least", [0, 1 << 8])
+def test_a_table_can_go_to_another_process(wire, monkeypatch, least):
+    monkeypatch.setattr(derived_module, "LATER_BYTES", least)
     wire.opened()
     table = derived(wire.tracker().state)
     pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(table)).frame, table.frame)

@@ -81,10 +81,27 @@ class Attempts:
 
     @cached_property
     def _by_source(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """Places in the order of their sources' addresses, and where those of each begin."""
-        rank = taken(self.prefixes.rank, taken(self.columns["src"], self.row))
-        starts = np.append(0, np.cumsum(np.bincount(rank, minlength=len(self.prefixes.rank))))
-        return np.argsort(rank, kind="stable").astype(np.int32), starts
+        """Places in the order of their sources' addresses, and where those of each begin: sorted block by block, for less memory."""
+        sources = len(self.prefixes.rank)
+        starts = np.zeros(sources + 1, np.int64)
+        for part in blocks(len(self.row), sources):
+            starts[1:] += np.bincount(self._ranks(part), minlength=sources)
+        np.cumsum(starts, out=starts)
+        places, free = np.empty(len(self.row), np.int32), starts[:-1].copy()
+        for part in blocks(len(self.row)):
+            ranks = self._ranks(part)
+            order = np.argsort(ranks, kind="stable")
+            ranks = ranks[order]
+            begins = np.flatnonzero(np.diff(ranks, prepend=-1))
+            counted = np.diff(begins, append=len(ranks))
+            places[free[ranks] + np.arange(len(ranks)) - np.repeat(begins, counted)] = part.start + order
+            free[ranks[begins]] += counted
+        return places, starts
+
+    def _ranks(self, part: slice) -> NDArray[np.int32]:
+        """Of the sources of some attempts."""
+        found: NDArray[np.int32] = self.prefixes.rank.take(self.columns["src"].take(self.row[part]))
+        return found
 
     def around(self, source: int, first: int, after: int) -> NDArray[np.int32]:
         """Places from `first` on and before `after` of a source's attempts, and of those in the widest prefix around it."""

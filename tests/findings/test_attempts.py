@@ -41,7 +41,9 @@ def test_spans_hold_both_ends(attempts: Attempts) -> None:
     assert attempts.span(0, times[3] + 1) == (0, 4)
 
 
-def test_attempts_around_a_source(tables_of: Make, attempt: Make) -> None:
+@pytest.mark.parametrize("rows", [1, 2, 100])
+def test_attempts_around_a_source(tables_of: Make, attempt: Make, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "ROWS", rows)
     sources = "192.0.2.7", "192.1.0.1", "192.0.9.9", "2001:db8::7", "192.0.2.7", "192.0.2.8"
     attempts = Attempts(tables_of(*(attempt(at, src=src) for at, src in enumerate(sources))), (Outcome.SILENT,))
     source = attempts.columns["src"].tolist()

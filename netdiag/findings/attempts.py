@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from netdiag.connections.blocks import among, blocks, taken, where
 from netdiag.findings.crowd import Crowd
-from netdiag.findings.groups import SERVICE, counts, group_codes, positions
+from netdiag.findings.groups import SERVICE, counts, group_codes, ordered, positions
 from netdiag.findings.outcome import Outcome, outcomes_of
 from netdiag.findings.prefixes import Prefixes
 
@@ -81,27 +81,9 @@ class Attempts:
 
     @cached_property
     def _by_source(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """Places in the order of their sources' addresses, and where those of each begin: sorted block by block, for less memory."""
-        sources = len(self.prefixes.rank)
-        starts = np.zeros(sources + 1, np.int64)
-        for part in blocks(len(self.row), sources):
-            starts[1:] += np.bincount(self._ranks(part), minlength=sources)
-        np.cumsum(starts, out=starts)
-        places, free = np.empty(len(self.row), np.int32), starts[:-1].copy()
-        for part in blocks(len(self.row)):
-            ranks = self._ranks(part)
-            order = np.argsort(ranks, kind="stable")
-            ranks = ranks[order]
-            begins = np.flatnonzero(np.diff(ranks, prepend=-1))
-            counted = np.diff(begins, append=len(ranks))
-            places[free[ranks] + np.arange(len(ranks)) - np.repeat(begins, counted)] = part.start + order
-            free[ranks[begins]] += counted
-        return places, starts
-
-    def _ranks(self, part: slice) -> NDArray[np.int32]:
-        """Of the sources of some attempts."""
-        found: NDArray[np.int32] = self.prefixes.rank.take(self.columns["src"].take(self.row[part]))
-        return found
+        """Places in the order of their sources' addresses, and where those of each begin."""
+        rank = self.prefixes.rank
+        return ordered(taken(rank, taken(self.columns["src"], self.row)), len(rank))
 
     def around(self, source: int, first: int, after: int) -> NDArray[np.int32]:
         """Places from `first` on and before `after` of a source's attempts, and of those in the widest prefix around it."""

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.blocks import taken, where
+from netdiag.findings.groups import ordered
+
 
 class Crowd:
     """Where a service's attempts stand in the order of time, so that every source can be compared with the others at the cost of a search.
@@ -22,7 +25,7 @@ class Crowd:
 
     def __init__(self, service: NDArray[Any], *flags: NDArray[np.bool_]) -> None:
         many = int(service.max(initial=-1)) + 1
-        self._flagged = [(_by_service(service, flag), _starts(service[flag], many)) for flag in flags]
+        self._flagged = [_by_service(service, where(flag), many) for flag in flags]
 
     def between(self, services: Iterable[int], first: int, after: int) -> list[int]:
         """One count per flag of the attempts at these services from place `first` on and before place `after`."""
@@ -34,16 +37,7 @@ class Crowd:
         return totals
 
 
-def _by_service(service: NDArray[Any], flag: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Places of the attempts that are flagged, one service after the other, each in time order."""
-    keys = service[flag].astype(np.int64)
-    keys *= len(service)
-    keys += np.flatnonzero(flag)
-    keys.sort()
-    keys %= max(len(service), 1)
-    return keys.astype(np.int32)
-
-
-def _starts(service: NDArray[Any], many: int) -> NDArray[np.int64]:
-    """Where each service begins, and where the last one ends."""
-    return np.append(0, np.cumsum(np.bincount(service, minlength=many)))
+def _by_service(service: NDArray[Any], at: NDArray[np.int32], many: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Of some attempts their places, one service after the other, each in time order; and where each of `many` services begins."""
+    order, starts = ordered(taken(service, at), many)
+    return taken(at, order), starts

@@ -24,7 +24,7 @@ SHARE = 0.9
 
 
 class Neighbours:
-    """Other attempts in the time of a source's trouble: its own, and those of sources near it.
+    """Attempts in the time of a source's trouble: its own, and those of sources near it.
 
     Parameters
     ----------

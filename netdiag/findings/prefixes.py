@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from netdiag.connections.addresses import MAPPED
 from netdiag.connections.blocks import blocks
 
 WIDEST_4, WIDEST = 16, 80
 """Host bits of the widest such prefix: a /16 of IPv4, a /48 of IPv6."""
-MAPPED = bytes(10) + b"\xff\xff"
-"""How an IPv4 address begins among those of 16 bytes."""
 HALF = 64
 """Bits of each of the two numbers that an address is kept as."""
 POWERS = np.uint64(1) << np.arange(HALF, dtype=np.uint64)

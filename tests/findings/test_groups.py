@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from netdiag.connections import blocks
 from netdiag.connections.columns import Columns
 from netdiag.findings import groups
-from netdiag.findings.groups import counts, covering, firsts, group_codes, positions
+from netdiag.findings.groups import counts, covering, firsts, group_codes, ordered, positions
 
 
 @given(st.lists(st.integers(0, 5), max_size=30))
@@ -82,3 +82,13 @@ def test_one_address_is_itself_and_families_do_not_mix() -> None:
     assert covering(["2001:db8::1"]) == "2001:db8::1"
     assert covering(["192.0.2.1", "2001:db8::1"]) == "::/0"
     assert ip_address("2001:db8::2") in ip_network(covering(["2001:db8::1", "2001:db8::ffff"]))
+
+
+@given(st.lists(st.integers(0, 5), max_size=30), st.integers(1, 9))
+def test_rows_group_after_group(keys: list[int], size: int) -> None:
+    codes = np.array(keys, np.int32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "ROWS", size)
+        places, starts = ordered(codes, 7)
+    assert places.tolist() == np.argsort(codes, kind="stable").tolist()
+    assert starts.tolist() == [sum(key < group for key in keys) for group in range(8)]
